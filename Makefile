@@ -1,0 +1,47 @@
+# Ninefold: `make demo` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+BIN := .venv/bin
+CHECK_ENV := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=none SITE_FEE_BPS=0
+PACKAGES := config gallery generation minting
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo clean-demo test check lint types doors pytest contracts messages screenshots
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+env: ## Python and Node packages from the lock files, cached between clones
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Ninefold needs Python 3.11 or newer; this is %d.%d. Install a newer one and name it: make PYTHON=python3.11 demo" % sys.version_info[:2])'
+	@$(PYTHON) config/bootstrap.py
+
+demo: env ## Set everything up, paint, pin, mint, sell and donate, and keep the site open
+	@$(BIN)/python -m config.demo
+
+clean-demo: ## Forget the demonstration's data
+	@$(PYTHON) -c 'import shutil; shutil.rmtree(".ninefold", ignore_errors=True)'
+
+test: env check pytest ## Everything that must hold
+
+check: env lint types doors contracts
+
+lint: env
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: env
+	@$(CHECK_ENV) $(BIN)/mypy $(PACKAGES)
+
+doors: env
+	@$(BIN)/lint-imports --no-cache
+
+pytest: env
+	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile)
+
+contracts: env ## The committed artifacts are what the sources compile to; forge's own tests
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/compile.mjs --check && node minting/solidity/forge.mjs test
+
+messages: env ## Gather the sentences of the pages for translation (needs Debian's gettext)
+	@$(CHECK_ENV) $(BIN)/python manage.py makemessages -l ko --no-location --no-wrap -i node_modules -i .venv -i tests -i 'config/*'
+	@msgfmt -o locale/ko/LC_MESSAGES/django.mo locale/ko/LC_MESSAGES/django.po
+
+screenshots: env ## Pictures of every page of the running demonstration, into docs/tour
+	@$(BIN)/python -m tests.browser.tour http://127.0.0.1:$(or $(PORT),8000) docs/tour ines@ninefold.example .ninefold/keys/demo.password

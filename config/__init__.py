@@ -1,0 +1,5 @@
+"""Settings, processes and embedded services: what belongs to no app."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

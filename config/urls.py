@@ -1,0 +1,21 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.health import healthz
+from minting.ipfs.gateway import gateway
+
+urlpatterns = [
+    path("", include("gallery.urls")),
+    path("admin/", admin.site.urls),
+    path("ipfs/<str:cid>", gateway, name="ipfs"),
+    path("healthz", healthz, name="healthz"),
+    path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg")),
+]
+
+handler400 = "gallery.views.errors.bad_request"
+handler403 = "gallery.views.errors.forbidden"
+handler404 = "gallery.views.errors.not_found"
+handler500 = "gallery.views.errors.broken"

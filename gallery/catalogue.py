@@ -1,0 +1,373 @@
+"""Every page's reading, in one place, each with its prefetch plan; tests hold each to a budget of queries.
+
+What the chain says of a work (minted, sold, owner) is read from the projections for all works of a page at once.
+Writes nothing, speaks to no chain and decides no rights: views ask rights.py before they show what this gives.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db.models import Max, Prefetch, Q, QuerySet, Sum
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from gallery.models import Charity, Exhibition, Hanging, Share, User, Work
+from generation import api as generation
+from generation.models import Image, Job
+from minting import api as minting
+from minting import units
+from minting.models import Block, Donation, Pin, Sale, Token, Transaction, Transfer
+
+Row = TypeVar("Row", Sale, Token, Transfer)
+LATEST = 8
+PICTURES_PER_PAGE = 48
+JOBS_SHOWN = 12
+NUMBER_MASK = 2**units.TOKEN_NUMBER_BITS - 1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A work on a wall: itself, and how it stands on the market."""
+
+    work: Work
+    kind: str  # "not_for_sale", "not_yet", "for_sale", "sold" or "minted", as in sales.Standing
+    price_wei: int | None
+    opens_at: datetime | None = None
+    wall: Hanging | None = None
+
+
+def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> list[Shown]:
+    """The works (from `on_walls`) in their order with their standing; two queries, however many there are.
+
+    The rules are those of sales.standing, which reads one work with all its parts; a test holds the two together.
+    """
+    works = list(works)
+    ids = {work.number: units.token_id(work.artist_address, work.number) for work in works}
+    sales = {sale.token_id: sale for sale in _of(Sale, "market").filter(token_id__in=ids.values())} if works else {}
+    minted = set(_of(Token, "token").filter(token_id__in=ids.values()).values_list("token_id", flat=True))
+    now, result = timezone.now(), []
+    for work in works:
+        token_id, price_wei, opens_at = ids[work.number], work.price_wei, None
+        if token_id in minted and token_id in sales:
+            kind, price_wei = "sold", sales[token_id].price_wei
+        elif token_id in minted:
+            kind = "minted"
+        elif price_wei is None or work.offer_has_lapsed:
+            kind = "not_for_sale"
+        else:
+            opens_at = min((h.exhibition.sale_opens_at for h in work.hangings.all()), default=None)
+            kind = "not_yet" if opens_at and opens_at > now else "for_sale"
+        result.append(Shown(work, kind, price_wei, opens_at, (walls or {}).get(work.number)))
+    return result
+
+
+def on_walls() -> QuerySet[Work]:
+    """Published works with all that a card names."""
+    works = Work.objects.filter(status=Work.Status.PUBLISHED).select_related("artist", "master", "series", "voucher")
+    return works.prefetch_related("hangings__exhibition")
+
+
+@dataclass(frozen=True)
+class Home:
+    exhibition: Exhibition | None
+    hung: list[Shown]
+    upcoming: Exhibition | None
+    latest: list[Shown]
+    donated_wei: int
+    donations: int
+
+
+def home() -> Home:
+    """The current exhibition, what is new, and what has been given."""
+    now = timezone.now()
+    open_now = Q(opens_at__lte=now) & (Q(closes_at__isnull=True) | Q(closes_at__gt=now))
+    current = Exhibition.objects.filter(open_now).select_related("curator").order_by("-opens_at").first()
+    upcoming = Exhibition.objects.filter(opens_at__gt=now).select_related("curator").order_by("opens_at").first()
+    hung = list(on_walls().filter(hangings__exhibition=current).order_by("hangings__position")[:LATEST])
+    latest = list(on_walls().order_by("-published_at", "-number")[:LATEST])
+    cards = {card.work.number: card for card in shown({w.number: w for w in hung + latest}.values())}
+    total = _donations().aggregate(wei=Sum("amount_wei"), last=Max("pk"))
+    return Home(
+        current,
+        [cards[work.number] for work in hung] if current else [],
+        upcoming,
+        [cards[work.number] for work in latest],
+        int(total["wei"] or 0),
+        _donations().count(),
+    )
+
+
+def exhibition(slug: str) -> Exhibition:
+    """An exhibition by its slug, or Http404."""
+    return get_object_or_404(Exhibition.objects.select_related("curator"), slug=slug)
+
+
+def hung(of: Exhibition) -> list[Shown]:
+    """What hangs in an exhibition, in order; only what is published."""
+    hangings = {hanging.work_id: hanging for hanging in of.hangings.order_by("position")}
+    works = {work.number: work for work in on_walls().filter(number__in=hangings)}
+    return shown([works[number] for number in hangings if number in works], hangings)
+
+
+def exhibitions() -> list[Exhibition]:
+    """All that have opened or are announced, newest first."""
+    return list(Exhibition.objects.select_related("curator").order_by("-opens_at"))
+
+
+def work(work_id: uuid.UUID) -> Work:
+    """A work with everybody it pays, or Http404."""
+    return get_object_or_404(
+        Work.objects.select_related("artist", "master", "charity", "series", "voucher").prefetch_related(
+            Prefetch("shares", Share.objects.select_related("user").order_by("position")), "hangings__exhibition"
+        ),
+        id=work_id,
+    )
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the bytes lie, and what the chain has recorded."""
+
+    token_id: int
+    token: Token | None
+    transfers: list[Transfer]
+    sale: Sale | None
+    donation: Donation | None
+    pins: list[Pin]
+    minting: Transaction | None
+    provisional: bool
+
+
+def provenance(of: Work) -> Provenance:
+    """Seven queries at most; facts of the chain come with their block."""
+    token_id = units.token_id(of.artist_address, of.number)
+    token = _of(Token, "token").filter(token_id=token_id).select_related("log__block").first()
+    transfers = _of(Transfer, "token").filter(token_id=token_id).select_related("log__block")
+    sale = _of(Sale, "market").filter(token_id=token_id).select_related("log__block").first()
+    donation = Donation.objects.filter(sale=sale).select_related("log__block").first() if sale else None
+    wanted = Transaction.objects.filter(chain_id=settings.CHAIN_ID, purpose="mint", key__endswith=f":{token_id}")
+    latest = sale.log.block.number if sale else token.log.block.number if token else None
+    return Provenance(
+        token_id,
+        token,
+        list(transfers.order_by("log__block__number", "log__log_index")),
+        sale,
+        donation,
+        list(Pin.objects.filter(cid__in=[c for c in (of.image_cid, of.metadata_cid) if c]).order_by("cid", "place")),
+        None if token else wanted.first(),
+        latest is not None and _is_provisional(latest, head()),
+    )
+
+
+def walls_of(of: Work) -> list[Exhibition]:
+    """The exhibitions that a work hangs in and that have opened; no query when it came from `work`."""
+    now = timezone.now()
+    return [hanging.exhibition for hanging in of.hangings.all() if hanging.exhibition.opens_at <= now]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One or more steps that differ by their seed alone, told as one."""
+
+    step: generation.Step
+    seeds: list[int]
+
+
+def way(to: Image) -> list[Stage]:
+    """How a picture came about, first prompt first; nine panels of one prompt are one stage with nine seeds."""
+    stages: list[Stage] = []
+    for step in generation.lineage(to):
+        before = stages[-1].step if stages else None
+        if before and step.kind == before.kind == "paint" and _but_seed(step) == _but_seed(before):
+            stages[-1].seeds.append(step.recipe.get("seed", 0))
+        else:
+            stages.append(Stage(step, [step.recipe["seed"]] if "seed" in step.recipe else []))
+    return stages
+
+
+def _but_seed(step: generation.Step) -> tuple[Any, ...]:
+    words = (step.prompt.text, step.prompt.negative_text) if step.prompt else ()
+    return ({name: value for name, value in step.recipe.items() if name != "seed"}, words, step.made_by)
+
+
+@dataclass(frozen=True)
+class Given:
+    """One donation in the ledger."""
+
+    donation: Donation
+    work: Work | None
+    charity: Charity | None
+    provisional: bool
+
+
+@dataclass
+class CharityTotal:
+    address: str
+    charity: Charity | None
+    wei: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Ledger:
+    rows: list[Given]
+    totals: list[CharityTotal]
+    total_wei: int
+    head: int | None = None
+    chain_id: int = field(default_factory=lambda: settings.CHAIN_ID)
+
+
+def ledger() -> Ledger:
+    """Every donation, newest first, and the sums by charity; sums are of the rows themselves."""
+    donations = list(
+        _donations().select_related("sale", "log__block").order_by("-log__block__number", "-log__log_index")
+    )
+    charities = {charity.address.lower(): charity for charity in Charity.objects.all()}
+    works = works_of(donation.token_id for donation in donations)
+    top, rows = head(), []
+    totals: dict[str, CharityTotal] = {}
+    for donation in donations:
+        charity = charities.get(donation.beneficiary.lower())
+        total = totals.setdefault(donation.beneficiary.lower(), CharityTotal(donation.beneficiary, charity))
+        total.wei += donation.amount_wei
+        total.count += 1
+        given = _is_provisional(donation.log.block.number, top)
+        rows.append(Given(donation, works.get(donation.token_id), charity, given))
+    ordered = sorted(totals.values(), key=lambda total: (-total.wei, total.address))
+    return Ledger(rows, ordered, sum(total.wei for total in ordered), top)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A token in a collection, with its work where this site shows it."""
+
+    token: Token
+    work: Work | None
+
+
+def collection(address: str) -> list[Held]:
+    """The tokens that an address holds, newest first."""
+    tokens = list(
+        _of(Token, "token")
+        .filter(owner=address)
+        .select_related("log__block")
+        .order_by("-log__block__number", "-log__log_index")
+    )
+    works = works_of(token.token_id for token in tokens)
+    return [Held(token, works.get(token.token_id)) for token in tokens]
+
+
+def works_of(token_ids: Iterable[int]) -> dict[int, Work]:
+    """Works by token id; a withdrawn or draft work stays private."""
+    wanted = set(token_ids)
+    numbers = {token_id & NUMBER_MASK for token_id in wanted}
+    works = on_walls().filter(number__in=[n for n in numbers if n < 2**63]) if wanted else ()
+    found = {units.token_id(work.artist_address, work.number): work for work in works}
+    return {token_id: work for token_id, work in found.items() if token_id in wanted}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is being painted for a person; `seconds_left` until the last of it is done, None when unknown."""
+
+    jobs: list[Job]
+    seconds_left: float | None
+
+
+def open_jobs(user: User) -> Progress:
+    """Oldest first. The time is asked for the last job alone: everything before it is in its figure."""
+    jobs = Job.objects.filter(owner_id=user.pk, status__in=Job.OPEN).select_related("prompt").order_by("created_at")
+    waiting = list(jobs)
+    return Progress(waiting[:JOBS_SHOWN], generation.time_left_seconds(waiting[-1]) if waiting else None)
+
+
+def failed_jobs(user: User) -> list[Job]:
+    """What went wrong in the last day and can be tried again."""
+    since = timezone.now() - timedelta(days=1)
+    jobs = Job.objects.filter(
+        owner_id=user.pk, status__in=(Job.Status.FAILED, Job.Status.CANCELLED), finished_at__gt=since
+    )
+    return list(jobs.select_related("prompt").order_by("-finished_at")[:JOBS_SHOWN])
+
+
+def job(user: User, job_id: uuid.UUID) -> Job:
+    """One's own job, or Http404."""
+    return get_object_or_404(Job.objects.select_related("prompt"), pk=job_id, owner_id=user.pk)
+
+
+def pictures(
+    user: User, *, before: datetime | None = None, of_jobs: Sequence[uuid.UUID] | None = None
+) -> list[Image]:
+    """A page of one's pictures, newest first; `before` is the time of the last one on the page before."""
+    rows = Image.objects.filter(owner_id=user.pk).select_related("job__prompt", "work")
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    if of_jobs is not None:
+        rows = rows.filter(job__in=of_jobs)
+    return list(rows.order_by("-created_at")[: PICTURES_PER_PAGE + 1])
+
+
+def image(image_id: uuid.UUID) -> Image:
+    """A picture by its id, or Http404."""
+    return get_object_or_404(Image.objects.select_related("job__prompt"), pk=image_id)
+
+
+def works_in_hand(user: User) -> list[Work]:
+    """An artist's works that are not published yet, and the published ones after them."""
+    return list(
+        Work.objects.filter(artist=user)
+        .exclude(status=Work.Status.WITHDRAWN)
+        .select_related("artist", "master", "series")
+        .order_by("-created_at")[:PICTURES_PER_PAGE]
+    )
+
+
+def invitations(user: User) -> list[Share]:
+    """Shares that a person has been offered and not yet accepted."""
+    waiting = Share.objects.filter(user=user, role=Share.Role.COLLABORATOR, accepted_at__isnull=True)
+    return list(waiting.select_related("work__artist"))
+
+
+def head() -> int | None:
+    """The highest block that the indexer has walked."""
+    top: Any = Block.objects.filter(chain_id=settings.CHAIN_ID).aggregate(top=Max("number"))["top"]
+    return None if top is None else int(top)
+
+
+def _is_provisional(number: int, top: int | None) -> bool:
+    return top is None or top - number < settings.CHAIN_CONFIRMATIONS
+
+
+def _donations() -> QuerySet[Donation]:
+    return Donation.objects.filter(sale__in=_of(Sale, "market"))
+
+
+def chain() -> minting.Chain | None:
+    """The chain that works are sold on; None while its contracts are not deployed. Reads one small file."""
+    try:
+        return minting.chain()
+    except minting.NotDeployed:
+        return None
+
+
+def _of(model: type[Row], contract: str) -> QuerySet[Row]:
+    """Rows of our token or market on the configured chain; none before they are deployed."""
+    current = chain()
+    rows: QuerySet[Row] = model._default_manager.all()
+    if current is None:
+        return rows.none()
+    return rows.filter(chain_id=current.chain_id, contract=getattr(current, contract))
+
+
+def painted_with(model: str) -> bool:
+    """Whether a picture that is on a wall here was painted by this model, or is made of such pictures."""
+    works = Work.objects.filter(status=Work.Status.PUBLISHED)
+    direct = Q(master__job__recipe__model=model)
+    parent = Q(master__parentages__parent__job__recipe__model=model)
+    return works.filter(
+        direct | parent | Q(master__parentages__parent__parentages__parent__job__recipe__model=model)
+    ).exists()

@@ -1,0 +1,124 @@
+"""A work: one picture that its artist stands behind, with words, licence, price and shares."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from gallery.models.charity import Charity
+from gallery.models.people import User
+from gallery.models.series import Series
+from generation.models import Image
+from minting.models import Voucher
+from minting.units import Uint256Field
+
+
+class Work(models.Model):
+    """One-to-one with its master picture; gallery/works.py holds every edge of `status`.
+
+    `number` is the low 96 bits of the token id, given out by the database, so a work has one token id for life.
+    What the chain says (minted, sold, owner) is not stored here: catalogue.py reads it from the projections.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("submitted")
+        PUBLISHED = "published", _("published")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Licence(models.TextChoices):
+        CC0 = "CC0-1.0", "CC0 1.0"
+        CC_BY = "CC-BY-4.0", "CC BY 4.0"
+        CC_BY_NC = "CC-BY-NC-4.0", "CC BY-NC 4.0"
+        CC_BY_SA = "CC-BY-SA-4.0", "CC BY-SA 4.0"
+        CBE_ECR = "CBE-ECR", "CBE Exclusive Commercial Rights"
+        CBE_NECR = "CBE-NECR", "CBE Non-Exclusive Commercial Rights"
+        CBE_NECR_HS = "CBE-NECR-HS", "CBE Non-Exclusive Commercial Rights, hate speech termination"
+        CBE_PR = "CBE-PR", "CBE Personal Use"
+        CBE_PR_HS = "CBE-PR-HS", "CBE Personal Use, hate speech termination"
+
+    number = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    artist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="works")
+    series = models.ForeignKey(Series, null=True, blank=True, on_delete=models.PROTECT, related_name="works")
+    master = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="work")
+    status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
+    title = models.CharField(max_length=120)
+    title_ko = models.CharField(max_length=120, blank=True)
+    description = models.TextField(blank=True)
+    description_ko = models.TextField(blank=True)
+    licence = models.CharField(max_length=24, choices=Licence, default=Licence.CBE_PR)
+    price_wei = Uint256Field(null=True, blank=True)  # null: not for sale
+    charity = models.ForeignKey(Charity, on_delete=models.PROTECT, related_name="works")
+    donation_bps = models.PositiveSmallIntegerField(default=1000)
+    royalty_bps = models.PositiveSmallIntegerField(default=500)
+    artist_address = models.CharField(max_length=42)
+    image_cid = models.CharField(max_length=80, blank=True)
+    metadata_cid = models.CharField(max_length=80, blank=True)
+    voucher = models.OneToOneField(Voucher, null=True, blank=True, on_delete=models.SET_NULL, related_name="work")
+    created_at = models.DateTimeField(auto_now_add=True)
+    submitted_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "submitted", "published", "withdrawn"]),
+                name="work_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_wei__isnull=True) | Q(price_wei__gte=0, price_wei__lte=2**128),
+                name="work_price_fits",
+            ),
+            models.CheckConstraint(condition=Q(donation_bps__lte=10_000), name="work_donation_is_a_share"),
+            models.CheckConstraint(condition=Q(royalty_bps__lte=5_000), name="work_royalty_is_bounded"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "withdrawn"]) | (~Q(image_cid="") & ~Q(metadata_cid="")),
+                name="work_submitted_has_cids",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def offer_has_lapsed(self) -> bool:
+        """Whether a published work with a price has no voucher that still holds: its artist may sign a new one."""
+        if self.status != self.Status.PUBLISHED or self.price_wei is None:
+            return False
+        return self.voucher is None or self.voucher.valid_until <= timezone.now()
+
+
+class Share(models.Model):
+    """A payee of a work, in basis points of the price. Position 0 is the artist, who takes the remainder.
+
+    A collaborator's share counts only once they have accepted it; the site's share needs no acceptance.
+    """
+
+    class Role(models.TextChoices):
+        ARTIST = "artist", _("artist")
+        COLLABORATOR = "collaborator", _("collaborator")
+        SITE = "site", _("site")
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="shares")
+    position = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=16, choices=Role)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="shares")
+    credit = models.CharField(max_length=120, blank=True)  # what they did, in words
+    address = models.CharField(max_length=42)
+    bps = models.PositiveSmallIntegerField()
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["work", "position"], name="share_one_per_position"),
+            models.UniqueConstraint(fields=["work", "address"], name="share_one_per_address"),
+            models.CheckConstraint(condition=Q(bps__gte=1, bps__lte=10_000), name="share_bps_in_range"),
+        ]
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.bps} bps"

@@ -1,0 +1,73 @@
+"""Who may do what: the one place that answers it.
+
+A view asks `may(user, action, thing)` and answers 404 on False, so that nobody learns of another person's drafts.
+Refuses by default: an action that is not written here is not allowed to anyone, operators included; operators have
+the admin for what they look after.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+from django.utils import timezone
+
+from gallery.models import Exhibition, Share, User, Work
+from generation.models import Image, Job
+
+Someone = User | AnonymousUser
+
+
+def may(user: Someone, action: str, thing: Any = None) -> bool:
+    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit") with `thing`.
+
+    Asks the database at most once, for a picture that is not the user's own.
+    """
+    if not isinstance(user, AnonymousUser) and not user.is_active:
+        return False
+    if action == "paint" and thing is None:
+        return not isinstance(user, AnonymousUser) and user.is_artist
+    if isinstance(thing, Work):
+        return _with_work(user, action, thing)
+    if isinstance(thing, Image):
+        return _with_image(user, action, thing)
+    if isinstance(thing, Job):
+        return action in {"read", "cancel", "retry"} and thing.owner_id == user.pk
+    if isinstance(thing, Share):
+        return action == "accept" and thing.user_id is not None and thing.user_id == user.pk
+    if isinstance(thing, Exhibition):
+        return action == "visit" and (thing.opens_at <= timezone.now() or _hangs(user, thing))
+    return False
+
+
+def require(user: Someone, action: str, thing: Any = None) -> None:
+    """Http404 unless `may`."""
+    if not may(user, action, thing):
+        raise Http404
+
+
+def _with_work(user: Someone, action: str, work: Work) -> bool:
+    own = work.artist_id == user.pk
+    if action == "read":
+        if work.status == Work.Status.PUBLISHED or own:
+            return True
+        if isinstance(user, AnonymousUser):
+            return False
+        if work.status == Work.Status.SUBMITTED and (user.is_curator or user.is_staff):
+            return True
+        return any(share.user_id == user.pk for share in work.shares.all())
+    if action == "buy":
+        return work.status == Work.Status.PUBLISHED
+    return action == "edit" and own and not isinstance(user, AnonymousUser) and user.is_artist
+
+
+def _with_image(user: Someone, action: str, image: Image) -> bool:
+    if image.owner_id == user.pk:
+        return action in {"read", "download", "retouch", "publish"}
+    if action != "read":
+        return False
+    work = Work.objects.filter(master=image).prefetch_related("shares").first()
+    return work is not None and _with_work(user, "read", work)
+
+
+def _hangs(user: Someone, exhibition: Exhibition) -> bool:
+    return not isinstance(user, AnonymousUser) and (exhibition.curator_id == user.pk or user.is_staff)

@@ -1,0 +1,89 @@
+"""What a work costs, where it stands, and the transaction that its buyer's own wallet signs.
+
+Standing is never stored: it is read from the voucher and from the projection of the chain.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from gallery import works
+from gallery.errors import AlreadySold, NotForSale, NotYetOnSale, OfferLapsed, Withdrawn
+from gallery.models import Work
+from minting import api as minting
+from minting import units
+from minting.models import Sale, Token
+
+
+@dataclass(frozen=True)
+class Part:
+    """One payee of a price: `role` is a Share role or "charity"."""
+
+    role: str
+    name: str
+    address: str
+    bps: int
+    amount_wei: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a work stands: not_for_sale, not_yet, for_sale, sold (by voucher) or minted (to its artist)."""
+
+    kind: str
+    price_wei: int | None
+    parts: tuple[Part, ...]
+    sale: Sale | None = None
+    token: Token | None = None
+    sale_opens_at: dt.datetime | None = None
+    provisional: bool = False
+
+
+def standing(work: Work) -> Standing:
+    """Read once per page; the caller gives works with artist, charity, shares, voucher and exhibitions at hand."""
+    token = minting.token(works.token_id(work))
+    if token is not None:
+        sale = minting.sale_of(works.token_id(work))
+        price_wei = sale.price_wei if sale else work.price_wei
+        kind = "sold" if sale else "minted"
+        return Standing(kind, price_wei, parts(work, price_wei), sale, token, None, minting.is_provisional(token.log))
+    now = timezone.now()
+    if work.price_wei is None or work.offer_has_lapsed or work.status != Work.Status.PUBLISHED:
+        return Standing("not_for_sale", work.price_wei, parts(work, work.price_wei))
+    opens = [hanging.exhibition.sale_opens_at for hanging in work.hangings.all()]
+    first = min(opens) if opens else None
+    if first is not None and first > now:
+        return Standing("not_yet", work.price_wei, parts(work, work.price_wei), sale_opens_at=first)
+    return Standing("for_sale", work.price_wei, parts(work, work.price_wei))
+
+
+def parts(work: Work, price_wei: int | None) -> tuple[Part, ...]:
+    """How a price is parted, in wei that add up to it exactly: artist first, charity last."""
+    if price_wei is None:
+        return ()
+    shares = list(work.shares.all())
+    donation, amounts = units.split_wei(price_wei, work.donation_bps, [share.bps for share in shares])
+    paid = [
+        Part(share.role, share.user.name if share.user else "Ninefold", share.address, share.bps, amount)
+        for share, amount in zip(shares, amounts, strict=True)
+    ]
+    if work.donation_bps:
+        paid.append(Part("charity", work.charity.name, work.charity.address, work.donation_bps, donation))
+    return tuple(paid)
+
+
+def prepare_purchase(work: Work, buyer_address: str) -> dict[str, str]:
+    """{to, data, value, chainId} for the buyer's wallet; the chain has the last word on whether it is still free."""
+    if work.status == Work.Status.WITHDRAWN:
+        raise Withdrawn("The artist has withdrawn this work.")
+    now_stands = standing(work)
+    if now_stands.kind == "sold":
+        raise AlreadySold("This work was sold a moment ago.")
+    if now_stands.kind == "not_yet":
+        raise NotYetOnSale(f"The sale of this work opens at {now_stands.sale_opens_at:%Y-%m-%d %H:%M} UTC.")
+    if work.offer_has_lapsed and now_stands.token is None:
+        raise OfferLapsed("The artist's offer of this work has lapsed.")
+    if now_stands.kind != "for_sale" or work.voucher is None:
+        raise NotForSale("The artist does not sell this work.")
+    return minting.purchase(work.voucher, buyer_address)

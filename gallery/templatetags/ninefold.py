@@ -1,0 +1,82 @@
+"""Money, addresses and two-language words in templates."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from gallery import words
+from minting import units
+
+register = template.Library()
+
+
+@register.filter
+def eth(wei: int | None) -> SafeString | str:
+    """Exact ether with its unit; a non-breaking space between, so that a price is never torn."""
+    return "" if wei is None else format_html('<span class="money">{}&nbsp;ETH</span>', units.ether(int(wei)))
+
+
+@register.filter
+def eth_plain(wei: int | None) -> str:
+    """The same digits without markup, for attributes and form fields."""
+    return "" if wei is None else units.ether(int(wei))
+
+
+@register.filter
+def percent(bps: int) -> str:
+    """Basis points for people: 1250 -> '12.5%'."""
+    whole, rest = divmod(int(bps), 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+@register.filter
+def short(text: str) -> str:
+    """An address, hash or CID with its middle left out."""
+    text = str(text)
+    return text if len(text) < 16 else f"{text[:8]}…{text[-6:]}"
+
+
+@register.filter
+def said(thing: Any, field: str) -> str:
+    """`thing.field` in the language of the page: the Korean one where there is one, else the other."""
+    korean = getattr(thing, f"{field}_ko", "") if (get_language() or "").startswith("ko") else ""
+    return str(korean or getattr(thing, field, ""))
+
+
+@register.filter
+def tongue(text: str) -> str:
+    """The language a text is written in, for `lang`: "ko" when it has Hangul."""
+    return "ko" if any("\uac00" <= c <= "\ud7a3" or "\u3131" <= c <= "\u318e" for c in str(text)) else "en"
+
+
+@register.filter
+def enlarging(name: str) -> str:
+    """The way of enlarging, in words."""
+    return str(words.ENLARGING.get(name, name))
+
+
+@register.filter
+def job_problem(job: Any) -> str:
+    """Why a job failed, in the language of the page where the code is known, else the engine's own words."""
+    known = words.FAILURES.get(job.error_code)
+    return str(known) if known else job.error_text
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A time element in UTC, to the minute."""
+    if at is None:
+        return ""
+    shown = words.moment(at)
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
+
+
+@register.filter
+def has_passed(at: datetime | None) -> bool:
+    """Whether a time lies behind us."""
+    return at is not None and at <= timezone.now()

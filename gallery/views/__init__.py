@@ -1,0 +1,1 @@
+"""Pages and their small answers. A view reads through catalogue.py, asks rights.py, and calls one verb."""

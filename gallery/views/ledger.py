@@ -1,0 +1,80 @@
+"""The donation ledger: a page, a table for spreadsheets, and JSON. All three are the same rows."""
+
+import csv
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from gallery import catalogue
+from minting import units
+
+COLUMNS = (
+    "mined_at", "block", "block_hash", "transaction", "log_index", "token_id", "work", "title", "charity",
+    "beneficiary", "amount_wei", "amount_eth", "price_wei", "buyer",
+)  # fmt: skip
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Totals by charity, then every donation with its transaction."""
+    return render(request, "gallery/ledger.html", {"ledger": catalogue.ledger()})
+
+
+@require_safe
+def as_csv(request: HttpRequest) -> HttpResponse:
+    """RFC 4180; a title that a spreadsheet would run as a formula gets a quote before it."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="ninefold-ledger.csv"'
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    for given in catalogue.ledger().rows:
+        row = _row(given)
+        row["title"] = f"'{row['title']}" if row["title"].startswith(FORMULA_STARTS) else row["title"]
+        writer.writerow(row[column] for column in COLUMNS)
+    return response
+
+
+@require_safe
+def as_json(request: HttpRequest) -> HttpResponse:
+    """Amounts as strings: they do not fit a JavaScript number."""
+    ledger = catalogue.ledger()
+    body = {
+        "chain_id": ledger.chain_id,
+        "head": ledger.head,
+        "total_wei": str(ledger.total_wei),
+        "totals": [
+            {
+                "beneficiary": total.address,
+                "charity": total.charity.name if total.charity else None,
+                "donations": total.count,
+                "amount_wei": str(total.wei),
+            }
+            for total in ledger.totals
+        ],
+        "donations": [{**_row(given), "provisional": given.provisional} for given in ledger.rows],
+    }
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
+
+
+def _row(given: catalogue.Given) -> dict[str, Any]:
+    donation, log = given.donation, given.donation.log
+    return {
+        "mined_at": log.block.mined_at.isoformat(),
+        "block": log.block.number,
+        "block_hash": log.block.hash,
+        "transaction": log.transaction_hash,
+        "log_index": log.log_index,
+        "token_id": str(donation.token_id),
+        "work": f"{settings.SITE_URL}/works/{given.work.id}/" if given.work else "",
+        "title": given.work.title if given.work else "",
+        "charity": given.charity.name if given.charity else "",
+        "beneficiary": donation.beneficiary,
+        "amount_wei": str(donation.amount_wei),
+        "amount_eth": units.ether(donation.amount_wei),
+        "price_wei": str(donation.sale.price_wei),
+        "buyer": donation.sale.buyer,
+    }

@@ -1,0 +1,28 @@
+"""The server's part of a purchase: what to send, where, with which value. The buyer's wallet signs and sends it."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+from eth_utils.address import is_address, to_checksum_address
+
+from gallery import catalogue, problems, rights, sales
+from gallery.errors import GalleryError
+from gallery.people.sign_in import NotAnAddress
+from gallery.views.page import person
+from minting.api import MintingError
+
+
+@require_POST
+def purchase(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
+    """{address} -> {to, data, value, chainId}; asking moves nothing and may be repeated."""
+    work = catalogue.work(work_id)
+    rights.require(person(request), "read", work)
+    try:
+        address = problems.read_json(request).get("address", "")
+        if not isinstance(address, str) or not address.startswith("0x") or not is_address(address):
+            raise NotAnAddress
+        prepared = sales.prepare_purchase(work, to_checksum_address(address))
+    except (problems.NotJson, NotAnAddress, GalleryError, MintingError) as error:
+        return problems.of(error)
+    return JsonResponse(prepared, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,116 @@
+"""What anybody may look at: home, exhibitions, works, collections, model cards."""
+
+import uuid
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from eth_utils.address import is_address, to_checksum_address
+
+from gallery import catalogue, rights, sales
+from gallery.models import Work
+from gallery.views.page import person
+from generation import api as generation
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The current exhibition first."""
+    return render(request, "gallery/home.html", {"home": catalogue.home()})
+
+
+@require_safe
+def exhibitions(request: HttpRequest) -> HttpResponse:
+    """Every exhibition, newest first."""
+    return render(request, "gallery/exhibitions.html", {"exhibitions": catalogue.exhibitions()})
+
+
+@require_safe
+def exhibition(request: HttpRequest, slug: str) -> HttpResponse:
+    """Works in hanging order; before it opens, only when that will be."""
+    shown = catalogue.exhibition(slug)
+    open_ = rights.may(person(request), "visit", shown)
+    context = {"exhibition": shown, "is_open": open_, "hung": catalogue.hung(shown) if open_ else []}
+    return render(request, "gallery/exhibition.html", context)
+
+
+@require_safe
+def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
+    """A work with everything that is known of it. One that is not published leads its artist to the studio."""
+    shown = catalogue.work(work_id)
+    rights.require(person(request), "read", shown)
+    if shown.status != Work.Status.PUBLISHED and rights.may(person(request), "edit", shown):
+        return redirect("studio-work", work_id=work_id)
+    provenance = catalogue.provenance(shown)
+    stages = catalogue.way(shown.master)
+    context = {
+        "work": shown,
+        "provenance": provenance,
+        "standing": sales.standing(shown),
+        "stages": stages,
+        "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
+        "chain": catalogue.chain(),
+        "walls": catalogue.walls_of(shown),
+        "wallet_words": wallet_words(),
+    }
+    return render(request, "gallery/work.html", context)
+
+
+@require_safe
+def collection(request: HttpRequest, address: str) -> HttpResponse:
+    """What a wallet holds, whoever asks; addresses in another casing lead to the one spelling."""
+    if not is_address(address):
+        raise Http404
+    spelled = to_checksum_address(address)
+    if spelled != address:
+        return redirect("collection", address=spelled)
+    held = catalogue.collection(spelled)
+    own = person(request).is_authenticated and person(request).wallets.filter(address=spelled).exists()
+    return render(request, "gallery/collection.html", {"address": spelled, "held": held, "own": own})
+
+
+@require_safe
+def model_card(request: HttpRequest, name: str) -> HttpResponse:
+    """The card of the model that paints here, or of one that painted a work which is shown here."""
+    if name != settings.MODEL and not catalogue.painted_with(name):
+        raise Http404
+    try:
+        card = generation.model_card(name)
+    except generation.GenerationError as error:
+        raise Http404 from error
+    return render(request, "gallery/model.html", {"card": card})
+
+
+def wallet_words() -> dict[str, str]:
+    """The sentences that the wallet script says, in the language of the page; {names} are filled in by it."""
+    return {
+        "no_wallet": _(
+            "No wallet was found in this browser. Install an Ethereum wallet, or open this page in its own browser."
+        ),
+        "choose": _("Several wallets answered. Choose one."),
+        "connecting": _("Your wallet asks whether it may show its address to this page."),
+        "wrong_chain": _("Your wallet is on another chain. This work is sold on {chain}."),
+        "switch": _("Switch to {chain}"),
+        "chain_unknown": _("Your wallet does not know {chain}. Add this chain in the wallet, then try again."),
+        "rejected": _("You declined in your wallet. Nothing was sent and nothing was paid."),
+        "pending_in_wallet": _("Your wallet has a question open already. Answer it there, then try again."),
+        "confirm": _("Check the price in your wallet and confirm there."),
+        "short": _("This wallet holds {balance} ETH. The work costs {price} ETH, and the network fee comes on top."),
+        "sold": _("This work was sold a moment ago. Nothing was taken from your wallet."),
+        "waiting": _("Sent. Waiting for the next block …"),
+        "slow": _("The network is slow. The purchase is on its way; look at your collection in a few minutes."),
+        "reverted": _("The chain refused the purchase. The price was not paid; only the network fee is gone."),
+        "refused": _("The chain would refuse this purchase, so it was not sent. Load the page again to see why."),
+        "done": _("The work is yours."),
+        "to_collection": _("See it in your collection"),
+        "sign": _("Read the message in your wallet and sign it. This costs nothing."),
+        "sign_terms": _("Your wallet shows the terms of sale. Sign them there. This costs nothing."),
+        "wrong_account": _("Your wallet shows another account. Switch to {address} in the wallet, then try again."),
+        "signed_in": _("Signed in."),
+        "published": _("Published."),
+        "stale_page": _("This page has been open for too long. Load it again and repeat the step."),
+        "offline": _("The site did not answer. Check the connection and try again."),
+        "wallet_error": _("The wallet answered with an error: {message}"),
+    }

@@ -1,0 +1,189 @@
+"""The artist's studio: ask for pictures, watch them being painted, pick, compose, retouch."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery import catalogue, rights, words
+from gallery.forms import AskForm, ComposeForm, UploadForm
+from gallery.models import Work
+from gallery.views.page import artists, is_fragment, person, private
+from generation import api as generation
+
+
+@artists
+def studio(request: HttpRequest) -> HttpResponse:
+    """The prompt form and everything under way; a posted prompt becomes jobs."""
+    if request.method != "POST":
+        return _studio(request, AskForm(initial={"request_id": uuid.uuid4(), "count": 1}))
+    form = AskForm(request.POST)
+    if form.is_valid():
+        asked = form.cleaned_data
+        try:
+            generation.ask(
+                person(request).pk, asked["request_id"], asked["text"], seeds=form.seeds(),
+                negative_text=asked["negative_text"],
+            )  # fmt: skip
+        except generation.GenerationError as error:
+            form.add_error("text", " ".join(words.problem(error)))
+        else:
+            return redirect("studio")
+    return _studio(request, form, status=422)
+
+
+def _studio(request: HttpRequest, form: AskForm, status: int = 200, problem: str = "") -> HttpResponse:
+    user = person(request)
+    before = _moment(request.GET.get("before", ""))
+    shown = catalogue.pictures(user, before=before)
+    context = {
+        "form": form,
+        "problem": problem,
+        "request_id": uuid.uuid4(),
+        "upload": UploadForm(initial={"request_id": uuid.uuid4()}, auto_id="upload-%s"),
+        "pictures": shown[: catalogue.PICTURES_PER_PAGE],
+        "older": shown[-2].created_at.isoformat() if len(shown) > catalogue.PICTURES_PER_PAGE else "",
+        "works": catalogue.works_in_hand(user) if before is None else [],
+        **_progress(request),
+    }
+    return private(render(request, "studio/studio.html", context, status=status))
+
+
+@require_safe
+@artists
+def progress(request: HttpRequest) -> HttpResponse:
+    """The fragment that asks for itself while anything is open, and brings the pictures that came meanwhile."""
+    return private(render(request, "studio/_progress.html", _progress(request)))
+
+
+def _progress(request: HttpRequest) -> dict[str, Any]:
+    user = person(request)
+    waiting = catalogue.open_jobs(user)
+    still = {job.pk for job in waiting.jobs}
+    done = [job_id for job_id in _ids(request.GET.get("open", "")) if job_id not in still]
+    new = catalogue.pictures(user, of_jobs=done)[: catalogue.PICTURES_PER_PAGE] if done else []
+    said = ngettext("%(count)d picture is ready.", "%(count)d pictures are ready.", len(new)) % {"count": len(new)}
+    return {
+        "progress": waiting,
+        "failed": catalogue.failed_jobs(user),
+        "open_ids": ",".join(str(job.pk) for job in waiting.jobs),
+        "new": new,
+        "new_said": said if new else "",
+    }
+
+
+@require_POST
+@artists
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Stops this job and no other."""
+    job = catalogue.job(person(request), job_id)
+    generation.cancel(job.owner_id, job.pk)
+    return progress_after(request)
+
+
+@require_POST
+@artists
+def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The same recipe again."""
+    job = catalogue.job(person(request), job_id)
+    generation.retry(job.owner_id, job.pk)
+    return progress_after(request)
+
+
+def progress_after(request: HttpRequest) -> HttpResponse:
+    """The fragment for htmx, the whole page for a browser without scripts."""
+    if is_fragment(request):
+        return private(render(request, "studio/_progress.html", _progress(request)))
+    return redirect("studio")
+
+
+@require_POST
+@artists
+def compose(request: HttpRequest) -> HttpResponse:
+    """Nine pictures on one canvas, in the order they were picked."""
+    form = ComposeForm(request.POST, picked=request.POST.getlist("image"))
+    empty = AskForm(initial={"request_id": uuid.uuid4(), "count": 1})
+    if not form.is_valid():
+        said = " ".join(str(said) for errors in form.errors.values() for said in errors)
+        return _studio(request, empty, status=422, problem=said)
+    try:
+        generation.compose(person(request).pk, form.cleaned_data["request_id"], form.cleaned_data["image_ids"])
+    except generation.GenerationError as error:
+        status = int(getattr(error, "status", 422))
+        return _studio(request, empty, status=status, problem=" ".join(words.problem(error)))
+    return redirect("studio")
+
+
+@artists
+def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """One picture large, how it came about, and what can be done with it; a posted file becomes its child."""
+    image = catalogue.image(image_id)
+    rights.require(person(request), "retouch", image)
+    form = UploadForm(initial={"request_id": uuid.uuid4()})
+    status = 200
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES)
+        child, status = _upload(request, form, image.pk)
+        if child is not None:
+            return redirect("studio-picture", image_id=child)
+    work = Work.objects.filter(master=image).first()
+    context = {"image": image, "stages": catalogue.way(image), "form": form, "work": work}
+    return private(render(request, "studio/picture.html", context, status=status))
+
+
+@require_POST
+@artists
+def upload(request: HttpRequest) -> HttpResponse:
+    """A picture that was made elsewhere, without a parent here."""
+    form = UploadForm(request.POST, request.FILES)
+    image_id, status = _upload(request, form, None)
+    if image_id is not None:
+        return redirect("studio-picture", image_id=image_id)
+    said = " ".join(str(said) for errors in form.errors.values() for said in errors)
+    return _studio(request, AskForm(initial={"request_id": uuid.uuid4(), "count": 1}), status=status, problem=said)
+
+
+def _upload(request: HttpRequest, form: UploadForm, parent_id: uuid.UUID | None) -> tuple[uuid.UUID | None, int]:
+    """(the picture, 200), or (None, the status that says why not) with the words beside the field."""
+    if not form.is_valid():
+        return None, 422
+    file = form.cleaned_data["file"]
+    try:
+        image = generation.upload(
+            person(request).pk, form.cleaned_data["request_id"], file.read(settings.UPLOAD_MAX_BYTES + 1), parent_id,
+            file.name,
+        )  # fmt: skip
+    except generation.GenerationError as error:
+        form.add_error("file", " ".join(words.problem(error)))
+        return None, int(getattr(error, "status", 422))
+    if "location_removed" in image.notices:
+        messages.info(request, _("The file named the place where it was taken. That was removed."))
+    return image.pk, 200
+
+
+def _ids(text: str) -> list[uuid.UUID]:
+    found = []
+    for word in text.split(",")[: catalogue.JOBS_SHOWN]:
+        try:
+            found.append(uuid.UUID(word))
+        except ValueError:
+            continue
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = parse_datetime(text)
+        if at is not None:
+            at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if at is not None and at.tzinfo is not None else None

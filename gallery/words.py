@@ -1,0 +1,113 @@
+"""What the engines' codes mean, in the language of the page.
+
+The engines speak English and know no pages; their errors carry a `code`. Here each code that a person can meet has
+its sentence and next step for translation; a code that is not here is shown in the engine's own words.
+"""
+
+from datetime import UTC, datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+ENLARGING: dict[str, Words] = {
+    "none": _("shown at the size it was painted"),
+    "lanczos": _("Lanczos resampling"),
+    "kuwahara": _("Lanczos resampling in stages with an edge-preserving Kuwahara filter"),
+}
+
+# code: what happened, what to do
+PROBLEMS: dict[str, tuple[Words, Words]] = {
+    "prompt_empty": (_("The prompt is empty."), _("Write what the picture should show.")),
+    "untranslated": (
+        _("None of these words could be translated."),
+        _("Use other words, or write the prompt in English."),
+    ),
+    "prompt_too_long": (
+        _("The prompt has more than 2,000 characters."),
+        _("Shorten it; the first words count most."),
+    ),
+    "forbidden_character": (
+        _("The text holds characters that cannot be shown, or that turn the direction of reading."),
+        _("Remove them and send the text again."),
+    ),
+    "limit": (_("This is more than can be painted at once."), _("Ask for at most nine pictures.")),
+    "too_large": (_("The file is larger than is taken."), _("Upload a file of at most 40 MB.")),
+    "not_a_picture": (
+        _("This file is not a PNG, JPEG or WebP picture, whatever its name says."),
+        _("Save the picture as PNG, JPEG or WebP and upload it again."),
+    ),
+    "too_many_pixels": (
+        _("The picture has more pixels than are taken."),
+        _("Make it at most 8,000 by 8,000 pixels and upload it again."),
+    ),
+    "cut_short": (_("The file ends before the picture does."), _("Save it anew and upload it again.")),
+    "trailing_data": (
+        _("There is something else behind the end of the picture."),
+        _("Open the picture in an editor, save it anew and upload that."),
+    ),
+    "animated": (_("The picture moves; only still pictures are taken."), _("Upload a single frame.")),
+    "disk_full": (
+        _("There is no room for more pictures on this site."),
+        _("The operator has to free some room; try again after that."),
+    ),
+    "not_for_sale": (_("This work is not for sale."), _("You can look at other works.")),
+    "already_sold": (
+        _("This work was sold a moment ago. Nothing was taken from your wallet."),
+        _("You can look at other works."),
+    ),
+    "not_yet_on_sale": (_("The sale of this work has not opened yet."), _("Come back when it opens.")),
+    "offer_lapsed": (_("The artist's offer of this work has lapsed."), _("Ask the artist to offer it anew.")),
+    "wrong_format": (
+        _("The file holds another format than its name says."),
+        _("Save the picture as PNG, JPEG or WebP and upload it again."),
+    ),
+    "withdrawn": (_("The artist has withdrawn this work."), _("You can look at other works.")),
+    "request_id_reused": (_("This was sent before with other words."), _("Load the page again and repeat it.")),
+    "not_found": (_("This picture is not in your studio."), _("Load the page again.")),
+}
+
+# Sentences of the gallery that have one code between them; they are looked up as they are.
+SENTENCES: tuple[Words, ...] = (
+    _("A collaborator has not accepted their share yet."),
+    _("Ask them to accept it on their account page."),
+    _("The artist's signature is missing."),
+    _("Sign the voucher in your wallet."),
+    _("A voucher is signed for a submitted work that has a price."),
+    _("The work is minted; what is on the chain cannot be withdrawn."),
+    _("The work was changed elsewhere meanwhile."),
+    _("Load the page again and look at how things stand."),
+    _("This wallet has a share already."),
+    _("A collaborator's share comes out of the artist's and must leave some of it."),
+    _("Shares are fixed once a work is submitted."),
+    _("Donation and site fee leave nothing for the artist."),
+    _("Choose pictures of one size that fill every row."),
+    _("All panels must have the same size."),
+    _("Change it and send it again."),
+)
+
+FAILURES: dict[str, Words] = {
+    "worker_lost": _("The painter was interrupted three times. Try again, or ask for fewer pictures."),
+    "out_of_memory": _("There was not enough memory for this picture. Try again later."),
+    "withheld": _("The model withheld this picture. Change the words of the prompt or the seed."),
+    "disk_full": _("There is no room for more pictures on this site. The operator has to free some."),
+    "model_missing": _("The model is not on this machine. Tell the operator of this site."),
+}
+
+
+def problem(error: Exception) -> tuple[str, str]:
+    """(what happened, what to do) of an error with `code` and `next_step`, in the language of the page."""
+    code, sentence, next_step = getattr(error, "code", ""), str(error), str(getattr(error, "next_step", ""))
+    if code in PROBLEMS:
+        return str(PROBLEMS[code][0]), str(PROBLEMS[code][1])
+    return gettext(sentence), gettext(next_step) if next_step else ""
+
+
+def moment(at: datetime) -> str:
+    """A time for people, in UTC and to the minute: '22 November 2026, 18:30 UTC'."""
+    at = at.astimezone(UTC)
+    if (get_language() or "").startswith("ko"):
+        return f"{at.year}년 {at.month}월 {at.day}일 {at:%H:%M} (UTC)"
+    return f"{at.day} {at:%B %Y}, {at:%H:%M} UTC"

@@ -1,0 +1,287 @@
+"""The editorial way of a work: draft, submitted, published, withdrawn; one function per edge.
+
+    draft --submit--> submitted --publish--> published --withdraw--> withdrawn
+      '------------------------withdraw-----------^
+
+Submitting fixes bytes and words: picture and metadata go into the content store under CIDs computed here, and the
+metadata's digest is what the artist then signs. Publishing a work that has a price needs the artist's voucher; the
+site never signs for an artist. Nothing here touches the chain.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from gallery.errors import NotReady, StaleTransition, WordsRefused
+from gallery.models import Charity, Series, Share, User, Work
+from generation import api as generation
+from generation.models import Image
+from minting import api as minting
+from minting import units
+
+VOUCHER_LIFE = dt.timedelta(days=365)
+SHORTEST_OFFER = dt.timedelta(hours=1)
+CLOCKS_DIFFER_BY = dt.timedelta(days=1)  # the newest block of a quiet chain may be hours old
+TITLE_MAX, DESCRIPTION_MAX = 120, 5000
+MADE_BY_WORDS = {
+    Image.MadeBy.MACHINE: "Machine",
+    Image.MadeBy.HUMAN_WITH_MACHINE: "Human with machine",
+    Image.MadeBy.HUMAN: "Human",
+}
+
+
+def draft(
+    artist: User, master: Image, *, title: str, artist_address: str, charity: Charity,
+    licence: str = Work.Licence.CBE_PR, price_wei: int | None = None, title_ko: str = "", description: str = "",
+    description_ko: str = "", donation_bps: int = settings.DEFAULT_DONATION_BPS, royalty_bps: int = 500,
+    series: Series | None = None,
+) -> Work:  # fmt: skip
+    """A new draft of the artist's own picture; drafting the same picture twice gives the first draft back.
+
+    WordsRefused names the field. The artist's share takes what donation and site fee leave.
+    """
+    if master.owner_id != artist.pk:
+        raise WordsRefused("master", "This picture is not the artist's own.")
+    if not artist.wallets.filter(address=artist_address).exists():
+        raise WordsRefused(
+            "artist_address", "This wallet is not linked to the artist's account.",
+            next_step="Sign in with the wallet once; that links it.",
+        )  # fmt: skip
+    if licence not in Work.Licence.values:
+        raise WordsRefused("licence", "This licence is not one of those offered.")
+    if price_wei is not None:
+        try:
+            units.check_price_wei(price_wei)
+        except units.NotAPrice as error:
+            raise WordsRefused("price", str(error)) from None
+    site_bps = settings.SITE_FEE_BPS if settings.SITE_FEE_ADDRESS else 0
+    artist_bps = units.BPS_WHOLE - donation_bps - site_bps
+    if donation_bps < 0 or artist_bps < 1:
+        raise WordsRefused("donation_bps", "Donation and site fee leave nothing for the artist.")
+    if not 0 <= royalty_bps <= 5_000:
+        raise WordsRefused("royalty_bps", "A royalty is 0 to 50 percent.")
+    if description_ko and not title_ko:
+        raise WordsRefused("title_ko", "A Korean description needs a Korean title.")
+    with transaction.atomic():
+        work, is_new = Work.objects.get_or_create(
+            master=master,
+            defaults={
+                "artist": artist, "series": series, "artist_address": artist_address, "charity": charity,
+                "title": _words("title", title, TITLE_MAX),
+                "title_ko": _words("title_ko", title_ko, TITLE_MAX, empty=True),
+                "description": _words("description", description, DESCRIPTION_MAX, empty=True),
+                "description_ko": _words("description_ko", description_ko, DESCRIPTION_MAX, empty=True),
+                "licence": licence, "price_wei": price_wei, "donation_bps": donation_bps, "royalty_bps": royalty_bps,
+            },
+        )  # fmt: skip
+        if not is_new:
+            return work
+        Share.objects.create(
+            work=work, position=0, role=Share.Role.ARTIST, user=artist, address=artist_address, bps=artist_bps,
+            accepted_at=timezone.now(),
+        )  # fmt: skip
+        if site_bps:
+            Share.objects.create(
+                work=work, position=1, role=Share.Role.SITE, address=settings.SITE_FEE_ADDRESS, bps=site_bps,
+                accepted_at=timezone.now(),
+            )  # fmt: skip
+    return work
+
+
+def _words(field: str, text: str, most: int, *, empty: bool = False) -> str:
+    try:
+        return generation.clean_words(text, most, field.removesuffix("_ko"), may_be_empty=empty)
+    except generation.InputRefused as error:
+        raise WordsRefused(field, str(error)) from None
+
+
+def invite(work: Work, *, user: User, address: str, bps: int, credit: str) -> Share:
+    """Offer a collaborator part of the artist's share of a draft; it counts once they accept."""
+    if not user.wallets.filter(address=address).exists():
+        raise WordsRefused("address", f"This wallet is not linked to the account of {user.name}.")
+    with transaction.atomic():
+        locked = Work.objects.select_for_update().get(pk=work.pk)
+        if locked.status != Work.Status.DRAFT:
+            raise StaleTransition("Shares are fixed once a work is submitted.")
+        artist = locked.shares.get(position=0)
+        if not 1 <= bps < artist.bps:
+            raise WordsRefused("bps", "A collaborator's share comes out of the artist's and must leave some of it.")
+        if locked.shares.filter(address=address).exists():
+            raise WordsRefused("address", "This wallet has a share already.")
+        artist.bps -= bps
+        artist.save(update_fields=["bps"])
+        last = locked.shares.order_by("-position").values_list("position", flat=True)[0]
+        return Share.objects.create(
+            work=locked, position=last + 1, role=Share.Role.COLLABORATOR, user=user, address=address, bps=bps,
+            credit=_words("credit", credit, 120, empty=True),
+        )  # fmt: skip
+
+
+def accept(share: Share, user: User) -> None:
+    """The collaborator's own yes; harmless when repeated, refused for anyone else."""
+    if share.user_id != user.pk:
+        raise WordsRefused("share", "Only the collaborator can accept this share.")
+    Share.objects.filter(pk=share.pk, accepted_at__isnull=True).update(accepted_at=timezone.now())
+
+
+def submit(work: Work) -> Work:
+    """draft -> submitted. Picture and metadata are kept under their CIDs first; the row moves last."""
+    shares = list(work.shares.all())
+    if any(share.accepted_at is None for share in shares):
+        raise NotReady(
+            "A collaborator has not accepted their share yet.",
+            next_step="Ask them to accept it on their account page.",
+        )
+    path = generation.picture_path(work.master)
+    image_cid = minting.keep(path, f"{work.title}.png", work.master.mime)
+    document = minting.build_metadata(_facts(work, shares, image_cid))
+    metadata_cid = minting.keep(document, f"{work.title}.json", "application/json")
+    with transaction.atomic():
+        _move(
+            work, (Work.Status.DRAFT,), status=Work.Status.SUBMITTED, submitted_at=timezone.now(),
+            image_cid=image_cid, metadata_cid=metadata_cid,
+        )  # fmt: skip
+        minting.admit_artist(work.artist_address)  # whom the operator made an artist, the contract lets in
+    return work
+
+
+def _facts(work: Work, shares: Sequence[Share], image_cid: str) -> "minting.WorkFacts":
+    steps, public = generation.lineage(work.master), settings.SITE_URL
+    paint = next((step.recipe for step in steps if step.kind == "paint"), {})
+    attributes = [
+        minting.Attribute("Artist", work.artist.name),
+        minting.Attribute("Made by", MADE_BY_WORDS[Image.MadeBy(work_class(steps))]),
+        minting.Attribute("Licence", work.licence),
+    ]
+    if work.series:
+        attributes.insert(1, minting.Attribute("Series", work.series.title))
+    if "model" in paint:
+        attributes.append(minting.Attribute("Model", paint["model"]))
+    panels = len(steps[-1].parents) if steps[-1].kind == "compose" else 0
+    if panels:
+        attributes.append(minting.Attribute("Panels", panels, "number"))
+    return minting.WorkFacts(
+        name=work.title, name_ko=work.title_ko, description=work.description, description_ko=work.description_ko,
+        image_cid=image_cid, attributes=tuple(attributes),
+        external_url=f"{public}/works/{work.id}/" if public.startswith("https://") else "",
+        licence=work.licence, made_by=work_class(steps), donation_beneficiary=work.charity.address,
+        donation_bps=work.donation_bps, model_name=paint.get("model", ""), model_sha256=paint.get("model_sha256", ""),
+        lineage=tuple(_lineage_entry(step) for step in steps),
+    )  # fmt: skip
+
+
+def work_class(steps: Sequence[generation.Step]) -> str:
+    """The class of a whole way: the machine alone, human with machine, or human."""
+    classes = {step.made_by for step in steps}
+    return classes.pop() if len(classes) == 1 else str(Image.MadeBy.HUMAN_WITH_MACHINE)
+
+
+def _lineage_entry(step: generation.Step) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "step": step.kind, "made_by": step.made_by, "image_sha256": step.image.sha256,
+        "at": step.image.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }  # fmt: skip
+    if step.parents:
+        entry["parents_sha256"] = [parent.sha256 for parent in step.parents]
+    if step.image.job:
+        entry["recipe_sha256"] = step.image.job.recipe_sha256
+        entry["recipe"] = {
+            key: str(value) if isinstance(value, float) else value for key, value in step.recipe.items()
+        }
+    if step.prompt:
+        entry["prompt"] = {"text": step.prompt.text, "language": step.prompt.language, "text_en": step.prompt.text_en}
+        if step.prompt.translator:
+            entry["prompt"]["translator"] = step.prompt.translator
+    return entry
+
+
+def voucher_request(work: Work) -> dict[str, Any]:
+    """EIP-712 typed data for the artist's wallet (eth_signTypedData_v4) to sign: this work at this price."""
+    if work.price_wei is None or not (work.status == Work.Status.SUBMITTED or work.offer_has_lapsed):
+        raise NotReady("A voucher is signed for a submitted work that has a price, or when the last one has lapsed.")
+    now = timezone.now()
+    return minting.voucher_typed_data(
+        token_id=token_id(work), metadata_cid=work.metadata_cid, price_wei=work.price_wei,
+        beneficiary=work.charity.address if work.donation_bps else None, donation_bps=work.donation_bps,
+        shares=[(share.address, share.bps) for share in work.shares.all()], royalty_receiver=work.artist_address,
+        royalty_bps=work.royalty_bps, valid_from=now - CLOCKS_DIFFER_BY, valid_until=now + VOUCHER_LIFE,
+        nonce=secrets.randbits(64),
+    )  # fmt: skip
+
+
+def publish(work: Work, message: dict[str, Any] | None = None, signature: str | None = None) -> Work:
+    """submitted -> published; with a price, only with the artist's signed voucher over exactly this work's terms.
+
+    A published work whose voucher has lapsed takes a new one the same way.
+    """
+    if work.price_wei is None:
+        _move(work, (Work.Status.SUBMITTED,), status=Work.Status.PUBLISHED, published_at=timezone.now())
+        return work
+    if not message or not signature:
+        raise NotReady("The artist's signature is missing.", next_step="Sign the voucher in your wallet.")
+    if work.status != Work.Status.SUBMITTED and not work.offer_has_lapsed:
+        raise StaleTransition(f"The work is {work.get_status_display()} already.")
+    _same_terms(work, message)
+    with transaction.atomic():
+        voucher = minting.keep_voucher(message, signature)
+        if work.offer_has_lapsed:
+            _move(work, (Work.Status.PUBLISHED,), voucher=voucher)
+        else:
+            submitted, now = (Work.Status.SUBMITTED,), timezone.now()
+            _move(work, submitted, status=Work.Status.PUBLISHED, published_at=now, voucher=voucher)
+    return work
+
+
+def _same_terms(work: Work, message: dict[str, Any]) -> None:
+    """The signed message must say what the work says, whatever the browser sent."""
+    ours = voucher_request(work)["message"]
+    for member in ours:
+        if member in ("validFrom", "validUntil", "nonce"):
+            continue
+        if message.get(member) != ours[member]:
+            raise WordsRefused(member, f"The signed voucher names another {member} than the work.")
+    now = timezone.now().timestamp()
+    try:
+        start, end = int(str(message["validFrom"])), int(str(message["validUntil"]))
+    except (KeyError, ValueError):
+        raise WordsRefused("validUntil", "The signed voucher has no dates.") from None
+    if start > now or not now + SHORTEST_OFFER.total_seconds() <= end <= now + VOUCHER_LIFE.total_seconds():
+        raise WordsRefused("validUntil", "The signed voucher names other dates than the site offered.")
+
+
+def withdraw(work: Work) -> Work:
+    """Any earlier state -> withdrawn, with its voucher; refused once the token exists, which nobody can withdraw."""
+    if minting.token(token_id(work)) is not None:
+        raise StaleTransition("The work is minted; what is on the chain cannot be withdrawn.")
+    earlier = (Work.Status.DRAFT, Work.Status.SUBMITTED, Work.Status.PUBLISHED)
+    with transaction.atomic():
+        _move(work, earlier, status=Work.Status.WITHDRAWN, withdrawn_at=timezone.now())
+        if work.voucher is not None:
+            minting.withdraw_voucher(work.voucher)
+    return work
+
+
+def mint(work: Work) -> "minting.Transaction":
+    """Ask the chain worker to mint a published work that is not for sale to its artist; asking twice is one mint."""
+    if work.status != Work.Status.PUBLISHED or work.price_wei is not None:
+        raise NotReady("The chain worker mints published works that carry no price; others are minted by their sale.")
+    if not minting.is_kept(work.image_cid) or not minting.is_kept(work.metadata_cid):
+        raise NotReady("Picture and metadata are still being pinned.", next_step="Try again in a moment.")
+    return minting.want_mint(token_id(work), work.metadata_cid, work.artist_address, work.royalty_bps)
+
+
+def token_id(work: Work) -> int:
+    """The one token id that this work can ever have."""
+    return units.token_id(work.artist_address, work.number)
+
+
+def _move(work: Work, old: Sequence[str], **changes: Any) -> None:
+    if Work.objects.filter(pk=work.pk, status__in=old).update(**changes) != 1:
+        raise StaleTransition("The work was changed elsewhere meanwhile.")
+    for name, value in changes.items():
+        setattr(work, name, value)

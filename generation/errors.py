@@ -1,0 +1,73 @@
+"""What can go wrong while a picture is made, as one tree.
+
+A worker reads `retryable` to decide whether to queue the job again; the API shows `code`, a page shows
+`title`, the message and `next_step`. Nothing here knows torch, Django or HTTP.
+"""
+
+from typing import ClassVar
+
+
+class GenerationError(Exception):
+    """`str(error)` says what happened; `next_step` says what a person can do about it."""
+
+    retryable: ClassVar[bool] = False
+    code: ClassVar[str] = "generation_failed"
+    title: ClassVar[str] = "The picture could not be painted"
+    next_step: str = "Change the request, or tell the operator of this site."
+
+    def __init__(self, detail: str, *, next_step: str | None = None) -> None:
+        super().__init__(detail)
+        if next_step is not None:
+            self.next_step = next_step
+
+
+class ModelRejected(GenerationError):
+    """The model is there but must not, or cannot, be run: pickled weights, code of its own, a wrong hash."""
+
+    code = "model_rejected"
+    title = "This model is refused"
+    next_step = "Choose a model that is kept as safetensors and needs no code of its own."
+
+
+class ModelMissing(GenerationError):
+    """The model, or a part of it, is not on this machine."""
+
+    code = "model_missing"
+    title = "This model is not on this machine"
+    next_step = "Put the model folder on this machine and name it in MODEL, or allow downloads."
+
+
+class LimitExceeded(GenerationError):
+    """The request asks for more than the model, or this site, gives. The message says what would fit."""
+
+    code = "limit"
+    title = "The request is outside the limits of this model"
+    next_step = "Ask again within the limits named in the message."
+
+
+class OutOfMemory(GenerationError):
+    """There was no memory for this one picture; another try, or another machine, may have it."""
+
+    retryable = True
+    code = "out_of_memory"
+    title = "There was not enough memory for this picture"
+    next_step = "Try again later, or ask for a smaller picture or a smaller model."
+
+
+class PictureWithheld(GenerationError):
+    """The checkpoint's own safety checker blanked the picture; a black square is not passed off as one."""
+
+    code = "withheld"
+    title = "The model withheld this picture"
+    next_step = "Change the words of the prompt or the seed."
+
+
+class PaintCancelled(GenerationError):
+    """Raised from a step callback to stop painting at once. Not a fault."""
+
+    code = "cancelled"
+    title = "Painting was cancelled"
+    next_step = "Ask again if the picture is still wanted."
+
+    def __init__(self, detail: str = "Painting was cancelled.", *, next_step: str | None = None) -> None:
+        super().__init__(detail, next_step=next_step)

@@ -1,0 +1,7 @@
+"""Rows of the generation engine. Owners are opaque ids: this engine knows no user table."""
+
+from generation.models.image import Image, Parentage
+from generation.models.job import Job
+from generation.models.prompt import Prompt
+
+__all__ = ["Image", "Job", "Parentage", "Prompt"]

@@ -1,0 +1,1 @@
+"""Prompts: the words an artist types, and what the painter is given to read."""

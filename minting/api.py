@@ -1,0 +1,207 @@
+"""The only door into the minting engine: keep bytes and vouchers, mint, sell, and read what the chain says.
+
+Bytes and words come in, pins, tokens and facts about money come out; it knows no artwork. Wishes are rows; a message
+to a worker follows the commit, and the sweeper sends what that missed. Money is integers of wei. Whatever talks to
+the chain's node says so in its docstring.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from minting import chains, nudges, units
+from minting.chains import Chain, NotDeployed
+from minting.contract import calls, reader, vouchers
+from minting.contract.errors import SignatureInvalid, VoucherInvalid
+from minting.errors import MintingError, StaleTransition
+from minting.ipfs import cid as cids
+from minting.ipfs import pins
+from minting.metadata.build import Attribute, WorkFacts
+from minting.metadata.build import build as build_metadata
+from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Transaction, Voucher
+from minting.transactions import wishes
+
+__all__ = [
+    "Attribute", "Chain", "MintingError", "NotDeployed", "SignatureInvalid", "StaleTransition", "Transaction",
+    "VoucherInvalid", "WorkFacts", "admit_artist", "build_metadata", "chain", "counts", "is_kept",
+    "is_provisional", "is_signed_by", "keep", "keep_voucher", "node_answers", "pins_of", "purchase", "sale_of",
+    "store_answers", "sweep", "token", "voucher_typed_data", "want_mint", "withdraw_voucher",
+]  # fmt: skip
+
+
+def chain() -> Chain:
+    """The configured chain with its contracts; NotDeployed before `manage.py deploy_contracts`."""
+    return chains.configured()
+
+
+# --- Bytes ---
+
+
+def keep(data: bytes | Path, name: str, mime: str) -> str:
+    """Put bytes into the store here and wish them pinned at every place; their CIDv1. Harmless when repeated."""
+    with transaction.atomic():
+        cid = pins.keep(data, name[:200], mime)
+        for pk in pins.of(cid).exclude(status=Pin.Status.PINNED).values_list("pk", flat=True):
+            transaction.on_commit(partial(nudges.send, Pin, pk))
+    return cid
+
+
+def is_kept(cid: str) -> bool:
+    """Whether every configured place has proven to hold the bytes."""
+    return pins.is_kept(cid)
+
+
+def pins_of(cid: str) -> "QuerySet[Pin]":
+    """One row per place: where, in what state, when last proven."""
+    return pins.of(cid)
+
+
+# --- Vouchers and sales ---
+
+
+def voucher_typed_data(
+    *, token_id: int, metadata_cid: str, price_wei: int, beneficiary: str | None, donation_bps: int,
+    shares: Sequence[tuple[str, int]], royalty_receiver: str, royalty_bps: int, valid_from: datetime,
+    valid_until: datetime, nonce: int,
+) -> dict[str, Any]:  # fmt: skip
+    """EIP-712 JSON for eth_signTypedData_v4. VoucherInvalid, by its named child, for terms the market refuses."""
+    payload = vouchers.payload(
+        token_id=token_id, uri_digest=cids.digest32(metadata_cid), price_wei=price_wei,
+        beneficiary=beneficiary or vouchers.ZERO, donation_bps=donation_bps, shares=shares,
+        royalty_receiver=royalty_receiver, royalty_bps=royalty_bps, valid_from=valid_from, valid_until=valid_until,
+        nonce=nonce,
+    )  # fmt: skip
+    vouchers.check(payload, chain())
+    return vouchers.typed_data(chain(), payload)
+
+
+def keep_voucher(message: dict[str, Any], signature: str) -> Voucher:
+    """Store an artist's signed voucher; SignatureInvalid or VoucherInvalid.
+
+    A wallet with a key is checked here alone; only for another signature is the node asked, for contract wallets.
+    """
+    current = chain()
+    try:
+        return vouchers.keep(current, message, signature)
+    except SignatureInvalid:
+        return vouchers.keep(current, message, signature, reader.connect(current))
+
+
+def withdraw_voucher(voucher: Voucher) -> None:
+    """No longer offer it here. Only the artist's `cancel` on the chain makes the signature itself worthless."""
+    Voucher.objects.filter(pk=voucher.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def purchase(voucher: Voucher, recipient: str) -> dict[str, str]:
+    """{to, data, value, chainId} that buys the voucher's work for `recipient`, for the buyer's own wallet."""
+    return {
+        "to": voucher.contract,
+        "data": calls.buy(voucher.payload, voucher.signature, recipient),
+        "value": hex(voucher.price_wei),
+        "chainId": hex(voucher.chain_id),
+    }
+
+
+def is_signed_by(address: str, text: str, signature: str) -> bool:
+    """Whether `address` signed `text` (personal_sign). Asks the node for contract wallets (ERC-1271), if it can."""
+    if vouchers.is_signed_by(None, address, text, signature):
+        return True
+    try:
+        return vouchers.is_signed_by(reader.connect(chains.network()), address, text, signature)
+    except MintingError:
+        return False
+
+
+# --- Wishes to the chain ---
+
+
+def want_mint(token_id: int, metadata_cid: str, royalty_receiver: str, royalty_bps: int) -> Transaction:
+    """Wish a token minted to the artist whom its id names; the same token twice is one wish."""
+    with transaction.atomic():
+        row = wishes.want_mint(token_id, cids.digest32(metadata_cid), royalty_receiver, royalty_bps)
+        transaction.on_commit(partial(nudges.send, Transaction, row.pk))
+    return row
+
+
+def admit_artist(address: str) -> Transaction:
+    """Wish an artist's wallet admitted to the token contract; twice is one wish."""
+    with transaction.atomic():
+        row = wishes.want_admit(address)
+        transaction.on_commit(partial(nudges.send, Transaction, row.pk))
+    return row
+
+
+def sweep() -> int:
+    """Wish bytes at places named since they were kept, and send what is due and unheard; how many moved."""
+    return pins.spread() + nudges.resend()
+
+
+# --- What the chain says ---
+
+
+def token(token_id: int) -> Token | None:
+    """The token on the canonical chain, as far as the indexer has read it."""
+    return Token.objects.filter(**_here("token"), token_id=token_id).select_related("log__block").first()
+
+
+def sale_of(token_id: int) -> Sale | None:
+    """The first sale of a token."""
+    rows = Sale.objects.filter(**_here("market"), token_id=token_id)
+    return rows.select_related("log__block", "donation").first()
+
+
+def _here(contract: str) -> dict[str, Any]:
+    try:
+        current = chain()
+    except NotDeployed:
+        return {"chain_id": settings.CHAIN_ID, "contract": ""}
+    return {"chain_id": current.chain_id, "contract": getattr(current, contract)}
+
+
+def is_provisional(log: Log) -> bool:
+    """Whether the block of this event is not deep enough yet to be taken as final."""
+    head = (
+        Block.objects.filter(chain_id=log.block.chain_id).order_by("-number").values_list("number", flat=True).first()
+    )
+    return head is None or head - log.block.number < settings.CHAIN_CONFIRMATIONS
+
+
+# --- Health ---
+
+
+def counts() -> dict[str, int | str]:
+    """Figures for the health page; wei as a decimal string, since JSON numbers end at 2^53 for many readers."""
+    donated = Donation.objects.aggregate(total=Sum("amount_wei"))["total"] or 0
+    credited = sum(-row.amount_wei if row.paid_out else row.amount_wei for row in Credit.objects.all())
+    return {
+        "pins": Pin.objects.filter(status=Pin.Status.PINNED).count(),
+        "pins_wanted": Pin.objects.exclude(status=Pin.Status.PINNED).count(),
+        "transactions_open": Transaction.objects.filter(status__in=Transaction.OPEN).count(),
+        "tokens": Token.objects.count(),
+        "sales": Sale.objects.count(),
+        "donations": Donation.objects.count(),
+        "donated_wei": str(int(donated)),
+        "donated_ether": units.ether(int(donated)),
+        "credits_wei": str(credited),
+    }
+
+
+def node_answers() -> str:
+    """What the chain's node says of itself; asks it. Raises when it is away or of another chain."""
+    w3 = reader.connect(chains.network(), answer_seconds=2)
+    return f"chain {w3.eth.chain_id}, block {w3.eth.block_number}"
+
+
+def store_answers() -> str:
+    """That the content store can be written. Raises OSError when it cannot."""
+    with tempfile.TemporaryFile(dir=settings.CONTENT_STORE_DIR) as probe:
+        probe.write(b"0")
+    return "can be written"

@@ -1,0 +1,120 @@
+"""Calldata of what Ninefold asks its contracts to do, and back again. Pure ABI encoding: no network, no database.
+
+A voucher's payload has the members of the Solidity struct by name, integers as decimal strings. Everything is
+returned as 0x-hex, ready for a wallet. Reference: Solidity ABI specification.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
+
+from minting.contract import artifacts
+from minting.contract.artifacts import MARKET, TOKEN, Name
+
+Payload = Mapping[str, Any]
+INTEGERS = ("tokenId", "price", "donationBps", "royaltyBps", "validFrom", "validUntil", "nonce")
+DEFAULT_ADMIN_ROLE = b"\0" * 32
+
+
+def encode_call(contract: Name, function: str, *values: Any) -> str:
+    """Selector and arguments of `function`."""
+    entry = artifacts.functions(contract)[function]
+    return "0x" + (artifacts.hash_of(entry)[:4] + encode(artifacts.types(entry["inputs"]), values)).hex()
+
+
+def decode_call(contract: Name, data: str | bytes) -> tuple[str, tuple[Any, ...]]:
+    """(function, arguments) of calldata; ValueError when it is none of this contract's."""
+    raw = bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else bytes(data)
+    for name, entry in artifacts.functions(contract).items():
+        if artifacts.hash_of(entry)[:4] == raw[:4]:
+            try:
+                return name, tuple(decode(artifacts.types(entry["inputs"]), raw[4:]))
+            except DecodingError as error:
+                raise ValueError(f"{name} with arguments that cannot be read") from error
+    raise ValueError(f"no function of {contract}")
+
+
+def create(contract: Name, *values: Any) -> str:
+    """Data of the transaction that creates `contract` with these constructor arguments."""
+    inputs = next(entry["inputs"] for entry in artifacts.abi(contract) if entry["type"] == "constructor")
+    return "0x" + (artifacts.bytecode(contract) + encode(artifacts.types(inputs), values)).hex()
+
+
+def mint(token_id: int, uri_digest: bytes, royalty_receiver: str, royalty_bps: int) -> str:
+    """Token: mint a work to the artist whom its id names. MINTER_ROLE."""
+    return encode_call(TOKEN, "mint", token_id, uri_digest, royalty_receiver, royalty_bps)
+
+
+def admit(artist: str) -> str:
+    """Token: let works of `artist` be minted. CURATOR_ROLE."""
+    return encode_call(TOKEN, "admit", artist)
+
+
+def grant_role(role: bytes, account: str) -> str:
+    """Token: give `role` to `account`. DEFAULT_ADMIN_ROLE."""
+    return encode_call(TOKEN, "grantRole", role, account)
+
+
+def buy(payload: Payload, signature: str, recipient: str) -> str:
+    """Market: buy the voucher's work for `recipient`; the value to send is the voucher's price exactly."""
+    return encode_call(MARKET, "buy", voucher_values(payload), bytes.fromhex(signature.removeprefix("0x")), recipient)
+
+
+def cancel(nonce: int) -> str:
+    """Market: withdraw the sender's own vouchers that carry `nonce`."""
+    return encode_call(MARKET, "cancel", nonce)
+
+
+def withdraw(account: str) -> str:
+    """Market: pay out what is held for `account`, to `account`. Anyone may ask."""
+    return encode_call(MARKET, "withdraw", account)
+
+
+def voucher_values(payload: Payload) -> tuple[Any, ...]:
+    """The struct's members in order, as the ABI encoder takes them."""
+    return (
+        int(payload["tokenId"]),
+        bytes.fromhex(payload["uriDigest"].removeprefix("0x")),
+        int(payload["price"]),
+        payload["beneficiary"],
+        int(payload["donationBps"]),
+        [(share["account"], int(share["bps"])) for share in payload["shares"]],
+        payload["royaltyReceiver"],
+        int(payload["royaltyBps"]),
+        int(payload["validFrom"]),
+        int(payload["validUntil"]),
+        int(payload["nonce"]),
+    )
+
+
+def voucher_payload(values: tuple[Any, ...]) -> dict[str, Any]:
+    """The payload of decoded struct members: `voucher_values` the other way."""
+    names = [member["name"] for member in artifacts.functions(MARKET)["hashVoucher"]["inputs"][0]["components"]]
+    payload = dict(zip(names, values, strict=True))
+    payload |= {name: str(payload[name]) for name in INTEGERS}
+    payload["uriDigest"] = "0x" + payload["uriDigest"].hex()
+    payload |= {name: to_checksum_address(payload[name]) for name in ("beneficiary", "royaltyReceiver")}
+    payload["shares"] = [
+        {"account": to_checksum_address(account), "bps": str(bps)} for account, bps in payload["shares"]
+    ]
+    return payload
+
+
+def purchases(data: bytes) -> list[dict[str, Any]]:
+    """Every voucher whose purchase stands in `data`, also where a contract wallet wraps our calldata in its own.
+
+    A place that merely looks like a purchase may be among them: compare the voucher's hash with the sale's.
+    """
+    selector = artifacts.hash_of(artifacts.functions(MARKET)["buy"])[:4]
+    found, place = [], data.find(selector)
+    while place >= 0:
+        try:
+            _, (values, _, _) = decode_call(MARKET, data[place:])
+            found.append(voucher_payload(values))
+        except ValueError:
+            pass
+        place = data.find(selector, place + 1)
+    return found

@@ -1,0 +1,113 @@
+"""What can go wrong between bytes and a token, as one tree.
+
+A worker reads `retryable` to decide whether to try again; the API shows `code`, a page shows `title`, the message
+and `next_step`. The contract's refusals are children in minting/contract/errors.py. Nothing here knows Django,
+HTTP or the chain.
+"""
+
+from typing import ClassVar
+
+
+class MintingError(Exception):
+    """`str(error)` says what happened; `next_step` says what a person can do about it."""
+
+    retryable: ClassVar[bool] = False
+    code: ClassVar[str] = "minting_failed"
+    title: ClassVar[str] = "This could not be kept or minted"
+    next_step: str = "Try again later, or tell the operator of this site."
+
+    def __init__(self, detail: str, *, next_step: str | None = None) -> None:
+        super().__init__(detail)
+        if next_step is not None:
+            self.next_step = next_step
+
+
+class StaleTransition(MintingError):
+    """A row was no longer in the state that an edge starts from: another worker was first. Nothing was changed."""
+
+    code = "stale_transition"
+    title = "Someone else was faster"
+    next_step = "Load the page again; the step has been taken already."
+
+
+class MalformedCid(MintingError):
+    """Not a content address that Ninefold knows. Told from the text alone, before any disk or network is touched."""
+
+    code = "malformed_cid"
+    title = "This is not a content address"
+    next_step = "Use a CIDv1 in base32, such as bafkrei…, of raw or dag-pb with sha2-256."
+
+
+class BlockMissing(MintingError):
+    """A block is not in the store."""
+
+    code = "block_missing"
+    title = "These bytes are not kept here"
+    next_step = "Ask another place that keeps them, or read in a CAR file that holds them."
+
+
+class CorruptBlock(MintingError):
+    """Bytes do not hash to the address they were found under, or are no UnixFS file."""
+
+    code = "corrupt_block"
+    title = "Stored bytes have changed"
+    next_step = "Read the block again from another place that keeps it, then check the disk."
+
+
+class NotAFile(MintingError):
+    """A content address of a folder or a link, where a file was asked for."""
+
+    code = "not_a_file"
+    title = "This content address does not name a file"
+    next_step = "Ask for a file, or for the block as it is with ?format=raw."
+
+
+class StoreFull(MintingError):
+    """The disk of the content store is full; no half file was left."""
+
+    retryable = True
+    code = "store_full"
+    title = "The disk of the content store is full"
+    next_step = "Free some room on that disk; the step is taken again by itself."
+
+
+class MalformedCar(MintingError):
+    """Not a CARv1 archive, or one that ends too early."""
+
+    code = "malformed_car"
+    title = "This is not a CAR archive"
+    next_step = "Export it again as CARv1."
+
+
+class PlaceUnreachable(MintingError):
+    """A place did not answer in time, or answered with an error; it may be well again later."""
+
+    retryable = True
+    code = "place_unreachable"
+    title = "A place that keeps copies does not answer"
+    next_step = "Nothing: it is tried again by itself. If it goes on, look at the node that IPFS_API names."
+
+
+class WrongCid(MintingError):
+    """A place stored, or gave back, other bytes than ours. What it did is not counted as kept."""
+
+    retryable = True
+    code = "wrong_cid"
+    title = "A place keeps other bytes than ours"
+    next_step = "Look at that place; it is not trusted until it gives the address that was computed here."
+
+
+class MetadataInvalid(MintingError):
+    """A token document that breaks the schema; the message names the field."""
+
+    code = "metadata_invalid"
+    title = "The token's description is not valid"
+    next_step = "Correct the field that is named."
+
+
+class MetadataTooLarge(MintingError):
+    """A token document of more than one raw block: its digest would not stand for all of it."""
+
+    code = "metadata_too_large"
+    title = "The token's description is too long"
+    next_step = "Shorten the description or the lineage."

@@ -1,0 +1,93 @@
+"""CARv1 archives: a tree of blocks as one stream that any other node can import, and back.
+
+Writes one root, the root's block first, depth first, each block once. Reading hashes every block before it is kept
+and refuses blocks that are too large, other codecs and archives that end too early.
+
+Reference: https://ipld.io/specs/transport/car/carv1/
+"""
+
+from collections.abc import Iterator
+from typing import IO, Final
+
+from minting.errors import CorruptBlock, MalformedCar
+from minting.ipfs import cid as cids
+from minting.ipfs.store import BLOCK_BYTES_MAX, BlockStore
+from minting.ipfs.unixfs import varint
+
+_HEADER_BYTES_MAX: Final = 8192
+_LINK: Final = b"\xd8\x2a\x58"  # CBOR: tag 42, then a byte string with its length in one byte
+_ROOTS: Final = b"\x65roots"
+_VERSION_1: Final = b"\x67version\x01"
+
+
+def stream(store: BlockStore, cid: str) -> Iterator[bytes]:
+    """The archive of `cid`, block by block; a missing or changed block ends it early with its error."""
+    name = cids.binary(cid)
+    header = b"\xa2" + _ROOTS + b"\x81" + _LINK + bytes((len(name) + 1,)) + b"\x00" + name + _VERSION_1
+    yield varint(len(header)) + header
+    seen: set[str] = set()
+    for part in store.walk(cid):
+        if part not in seen:
+            seen.add(part)
+            body = cids.binary(part) + store.block(part)
+            yield varint(len(body)) + body
+
+
+def read(file: IO[bytes], store: BlockStore) -> list[str]:
+    """Keeps every block of the archive and gives its roots. Whether the trees are whole, `store.missing` says."""
+    length = _length(file)
+    if length is None:
+        raise MalformedCar("The archive is empty.")
+    roots = _roots(_exactly(file, length, _HEADER_BYTES_MAX))
+    while (length := _length(file)) is not None:
+        body = _exactly(file, length, BLOCK_BYTES_MAX + 36)
+        split = 34 if body[:2] == b"\x12\x20" else 36  # a CIDv0 is a bare multihash
+        cid = cids.from_binary(body[:split])
+        if cids.of_block(body[split:], cids.decode(cid)[0]) != cid:
+            raise CorruptBlock(f"A block of the archive does not hash to {cid}.")
+        store.put_block(body[split:], cids.decode(cid)[0])
+    return roots
+
+
+def _length(file: IO[bytes]) -> int | None:
+    """The next length, or None at the end of the archive."""
+    number = shift = 0
+    while shift < 63:
+        byte = file.read(1)
+        if not byte:
+            if shift:
+                break
+            return None
+        number |= (byte[0] & 127) << shift
+        if byte[0] < 128:
+            return number
+        shift += 7
+    raise MalformedCar("The archive ends in the middle of a length.")
+
+
+def _exactly(file: IO[bytes], length: int, most: int) -> bytes:
+    if length > most:
+        raise MalformedCar(f"The archive has a part of {length:,} bytes; {most:,} is the most.")
+    data = file.read(length)
+    if len(data) != length:
+        raise MalformedCar("The archive ends in the middle of a block.")
+    return data
+
+
+def _roots(header: bytes) -> list[str]:
+    """The roots named in the header, a CBOR map of exactly `roots` and `version`, in either order."""
+    if header[:1] != b"\xa2":
+        raise MalformedCar("The archive does not begin with the header of CARv1.")
+    rest = header[1:].removeprefix(_VERSION_1)
+    if not rest.startswith(_ROOTS) or not b"\x81" <= rest[6:7] <= b"\x97":
+        raise MalformedCar("The archive's header names no roots.")
+    count, rest = rest[6] - 0x80, rest[7:]
+    roots = []
+    for _ in range(count):
+        if not rest.startswith(_LINK) or len(rest) < 5 or rest[4] != 0:
+            raise MalformedCar("A root in the archive's header is not a link.")
+        roots.append(cids.from_binary(rest[5 : 4 + rest[3]]))
+        rest = rest[4 + rest[3] :]
+    if rest != (b"" if header[1:].startswith(_VERSION_1) else _VERSION_1):
+        raise MalformedCar("The archive is not CARv1.")
+    return roots

@@ -1,0 +1,214 @@
+"""Pins: which bytes shall be kept where, and the work of getting and keeping them there.
+
+    wanted -> uploaded -> pinned      wanted and due: put, read back, compare
+      ^          |          |
+      |          v          v         read back again every day
+      +---------lost <------+         what a place no longer has is put there again
+
+One function per edge, each one conditional UPDATE that must hit one row. Input and output happen between two edges,
+never inside a transaction. A worker takes a row by moving `due_at` ahead by a lease that is longer than the work may
+take; if it dies, the row falls due again and the next worker repeats the step, which is harmless. A failure is
+written into the row and tried again, later and later, for as long as the row exists: whoever needs the pin waits.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from minting.errors import MintingError, StaleTransition, WrongCid
+from minting.ipfs import kubo
+from minting.ipfs import places as known_places
+from minting.ipfs import store as stores
+from minting.models.pin import Pin
+
+CHECK_HOURS: Final = 24
+BACKOFF_SECONDS: Final = 2
+BACKOFF_SECONDS_MAX: Final = 900
+NUDGE_SECONDS: Final = 30
+
+_S = Pin.Status
+
+
+def places() -> list[str]:
+    """The places that every pin shall be at: "store", and "kubo" where IPFS_API names a node."""
+    return known_places.names()
+
+
+def keep(data: bytes | Path, name: str, mime: str) -> str:
+    """Keep these bytes, or the file at this path; its CID.
+
+    The blocks are on this machine before the rows are written, so that a worker needs nothing but a row. The rows are
+    written in the caller's transaction, if there is one. Harmless when repeated: the first name and mime stay.
+    """
+    store = stores.here()
+    cid = store.put_bytes(data) if isinstance(data, bytes) else store.put_file(data)
+    size, now = store.size(cid), timezone.now()
+    with transaction.atomic():
+        Pin.objects.bulk_create(
+            [
+                Pin(cid=cid, place=place, size_bytes=size, mime=mime[:64], name=name[:200], due_at=now)
+                for place in places()
+            ],
+            ignore_conflicts=True,
+        )
+    return cid
+
+
+def of(cid: str) -> QuerySet[Pin]:
+    """The rows of one CID."""
+    return Pin.objects.filter(cid=cid).order_by("place")
+
+
+def is_kept(cid: str) -> bool:
+    """Whether the bytes are pinned at every place that is set up."""
+    wanted = places()
+    return of(cid).filter(place__in=wanted, status=_S.PINNED).count() == len(wanted)
+
+
+def due(limit: int = 100) -> list[int]:
+    """Ids of rows that want work now: to be put somewhere, or to be checked again. Longest overdue first.
+
+    A row of which a worker was told since it fell due is left out for half a minute.
+    """
+    now = timezone.now()
+    unheard = (
+        Q(nudged_at=None) | Q(nudged_at__lt=F("due_at")) | Q(nudged_at__lt=now - timedelta(seconds=NUDGE_SECONDS))
+    )
+    rows = Pin.objects.filter(unheard, place__in=places(), due_at__lte=now).order_by("due_at")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def spread(limit: int = 1000) -> int:
+    """Write the rows that are missing because a place was set up after the bytes were kept; how many."""
+    written = 0
+    for place in places():
+        here = Pin.objects.filter(place=place).values("cid")
+        lacking = Pin.objects.exclude(cid__in=here).order_by("cid", "pk").distinct("cid")[:limit]
+        now = timezone.now()
+        rows = [
+            Pin(cid=pin.cid, place=place, size_bytes=pin.size_bytes, mime=pin.mime, name=pin.name, due_at=now)
+            for pin in lacking
+        ]
+        Pin.objects.bulk_create(rows, ignore_conflicts=True)
+        written += len(rows)
+    return written
+
+
+def work(pin_id: int) -> None:
+    """Do what the row is due for. A row that is not due, or that another worker has, is left alone without a word.
+
+    May run twice, and at the same time. Talks to the network. Raises nothing that a place did wrong: that is written
+    into the row.
+    """
+    pin = Pin.objects.filter(pk=pin_id, place__in=places(), due_at__lte=timezone.now()).first()
+    if pin:
+        _attend(pin)
+
+
+def check(pin: Pin) -> None:
+    """Look now whether the place still has it, and put it back if not. For `work`, every day, and for operators."""
+    _attend(pin)
+
+
+def _attend(pin: Pin) -> None:
+    try:
+        _take(pin)
+        _go_through(pin, known_places.named(pin.place, stores.here()))
+    except StaleTransition:
+        return  # another worker was faster; what it does is what we would have done
+    except MintingError as error:
+        _note_failure(pin, error.code, f"{error} {error.next_step}")
+    except OSError as error:
+        _note_failure(pin, "disk", f"The content store cannot be read or written: {error}")
+
+
+def _go_through(pin: Pin, place: known_places.Place) -> None:
+    """From wherever the row is to pinned. Each step of input and output is followed by its edge."""
+    if pin.status == _S.PINNED:
+        if place.has_whole(pin.cid, pin.size_bytes):
+            seen_again(pin)
+            return
+        lose(pin)
+    if pin.status == _S.LOST:
+        want_again(pin)
+    if pin.status == _S.WANTED:
+        place.put(pin.cid, pin.size_bytes)
+        mark_uploaded(pin)
+    if not place.has_whole(pin.cid, pin.size_bytes):
+        lose(pin)
+        want_again(pin)
+        raise WrongCid(f"{pin.place} took {pin.cid} and does not give these bytes back.")
+    mark_pinned(pin)
+
+
+# --- Edges. Each commits for itself and brings `pin` up to date. ---
+
+
+def mark_uploaded(pin: Pin) -> None:
+    """wanted -> uploaded: the place has said that it has the bytes, under our CID."""
+    _edge(pin, [_S.WANTED], status=_S.UPLOADED, due_at=_lease_end(pin))
+
+
+def mark_pinned(pin: Pin) -> None:
+    """uploaded -> pinned: the bytes were read back and hash to the CID."""
+    _edge(pin, [_S.UPLOADED], status=_S.PINNED, **_well())
+
+
+def seen_again(pin: Pin) -> None:
+    """pinned -> pinned: the daily check found it whole."""
+    _edge(pin, [_S.PINNED], **_well())
+
+
+def lose(pin: Pin) -> None:
+    """pinned, or only uploaded, -> lost: the place answers, and does not have the bytes."""
+    _edge(pin, [_S.PINNED, _S.UPLOADED], status=_S.LOST, verified_at=None, due_at=_lease_end(pin))
+
+
+def want_again(pin: Pin) -> None:
+    """lost -> wanted."""
+    _edge(pin, [_S.LOST], status=_S.WANTED, due_at=_lease_end(pin))
+
+
+def _take(pin: Pin) -> None:
+    """Whoever moves `due_at` from where it was has the row until then; the status stays."""
+    _edge(pin, [_S(pin.status)], due_at=_lease_end(pin))
+
+
+def _edge(pin: Pin, old: list[Pin.Status], **new: Any) -> None:
+    if not _update(pin, old, **new):
+        raise StaleTransition(f"The pin of {pin.cid} at {pin.place} was no longer {' or '.join(old)} and ours.")
+
+
+def _update(pin: Pin, old: list[Pin.Status], **new: Any) -> bool:
+    with transaction.atomic(durable=True):  # an outer transaction would be held open by the network
+        hit = Pin.objects.filter(pk=pin.pk, status__in=old, due_at=pin.due_at).update(**new)
+    if hit:
+        for name, value in new.items():
+            setattr(pin, name, value)
+    return bool(hit)
+
+
+def _well() -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "verified_at": now, "due_at": now + timedelta(hours=CHECK_HOURS),
+        "attempts": 0, "error_code": "", "error_text": "",
+    }  # fmt: skip
+
+
+def _note_failure(pin: Pin, code: str, text: str) -> None:
+    """Same status, a later `due_at`. A pinned row stays pinned: not to know is not to have lost."""
+    seconds = min(BACKOFF_SECONDS * 2 ** min(pin.attempts, 20), BACKOFF_SECONDS_MAX)
+    _update(
+        pin, [_S(pin.status)], attempts=pin.attempts + 1, error_code=code, error_text=text.strip(),
+        due_at=timezone.now() + timedelta(seconds=seconds),
+    )  # fmt: skip
+
+
+def _lease_end(pin: Pin) -> datetime:
+    """Longer than one putting, or one reading back, may take; each edge begins a new lease."""
+    return timezone.now() + timedelta(seconds=2 * kubo.seconds_for(pin.size_bytes))

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// One payee's part of a sale, in basis points of the price.
+struct Share {
+    address account;
+    uint16 bps;
+}
+
+/// The sum of a sale, worked out and nothing else: no storage, no payment.
+///
+/// Every part is floor(price * bps / 10,000). What the floors leave over, at most one wei per part, goes to
+/// shares[0], so the donation and the amounts add up to the price exactly.
+/// Bound: price <= 2^128 - 1 and bps <= 65,535, so price * bps < 2^144 and nothing overflows.
+library Split {
+    uint256 internal constant WHOLE_BPS = 10_000;
+    uint256 internal constant MOST_SHARES = 8;
+
+    error BadShares();
+
+    /// Refuses any division that is not 1 to 8 distinct accounts and a donation making 10,000 bps together, with
+    /// something for shares[0]. Hence the donation can be at most 9,999 bps.
+    function check(uint16 donationBps, Share[] calldata shares) internal pure {
+        uint256 count = shares.length;
+        if (count == 0 || count > MOST_SHARES || shares[0].bps == 0) revert BadShares();
+        uint256 sum = donationBps;
+        for (uint256 i; i < count; ++i) {
+            sum += shares[i].bps;
+            for (uint256 j; j < i; ++j) {
+                if (shares[i].account == shares[j].account) revert BadShares();
+            }
+        }
+        if (sum != WHOLE_BPS) revert BadShares();
+    }
+
+    /// The parts of `price` in wei; call only on shares that `check` has passed.
+    function parts(uint256 price, uint16 donationBps, Share[] calldata shares)
+        internal
+        pure
+        returns (uint256 donation, uint256[] memory amounts)
+    {
+        donation = price * donationBps / WHOLE_BPS;
+        amounts = new uint256[](shares.length);
+        uint256 remainder = price - donation;
+        for (uint256 i = 1; i < shares.length; ++i) {
+            amounts[i] = price * shares[i].bps / WHOLE_BPS;
+            remainder -= amounts[i];
+        }
+        amounts[0] = remainder;
+    }
+}

@@ -1,0 +1,232 @@
+"""The outbox: what shall happen on the chain, and every edge between its states.
+
+    wanted --sign--> signed --broadcast--> broadcast --mined--> mined --final--> final
+       ^                ^                      |   ^             |  \\--reverted--> reverted
+       |                \\------- resign -------/   \\- unmined --/
+       \\------- start_over (nonce used by someone else) ---------/
+
+A refusal that the node foretells goes from wanted to reverted without a nonce. `replaced` is the end of a signed
+form that was given up: an earlier form with lower fees (a row of its own, key "replaced:<row>:<hash>", so that it is
+recognised should it be mined after all), or a wish that somebody else fulfilled with our key.
+
+Every edge is one conditional UPDATE that must hit one row, else StaleTransition. Nothing here talks to a node.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from minting.errors import StaleTransition
+from minting.models import Transaction
+from minting.transactions import nonces
+from minting.transactions.fees import Fees
+from minting.transactions.signer import Signer
+
+Status = Transaction.Status
+NUDGE_SECONDS = 30
+
+
+def want(key: str, purpose: str, to: str, data: str, value_wei: int = 0, *, chain_id: int) -> Transaction:
+    """Write a wish down once. The same key again gives the row that is there, whatever its state; no network."""
+    row, _ = Transaction.objects.get_or_create(
+        key=key,
+        defaults={
+            "purpose": purpose, "chain_id": chain_id, "to": to, "data": data, "value_wei": value_wei,
+            "due_at": timezone.now(),
+        },
+    )  # fmt: skip
+    return row
+
+
+def due(limit: int = 50) -> list[int]:
+    """Rows that ask for work now, the longest due first, each marked as nudged.
+
+    A row that was nudged since it fell due is left out for half a minute, so that a worker that is away does not
+    find a hundred messages about it.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        rows = list(
+            Transaction.objects.select_for_update(skip_locked=True)
+            .filter(status__in=Transaction.OPEN, due_at__lte=now)
+            .filter(
+                Q(nudged_at=None)
+                | Q(nudged_at__lt=F("due_at"))
+                | Q(nudged_at__lt=now - timedelta(seconds=NUDGE_SECONDS))
+            )
+            .order_by("due_at", "pk")
+            .values_list("pk", flat=True)[:limit]
+        )
+        Transaction.objects.filter(pk__in=rows).update(nudged_at=now)
+    return rows
+
+
+def sign(row: Transaction, signer: Signer, *, pending_count: int, gas: int, fees: Fees) -> Transaction:
+    """wanted -> signed: the nonce is given out and the signed bytes are stored in one commit. Never before it."""
+    with transaction.atomic():
+        nonce = nonces.take(row.chain_id, signer.address, pending_count)
+        raw, hashed = signer.sign(fields(row, nonce, gas, fees))
+        return _edge(
+            row, (Status.WANTED,), Status.SIGNED, sender=signer.address, nonce=nonce, gas=gas, signed_bytes=raw,
+            hash=hashed, max_fee_per_gas_wei=fees.max_fee_wei, max_priority_fee_per_gas_wei=fees.tip_wei,
+            signed_at=timezone.now(), error_code="", error_text="",
+        )  # fmt: skip
+
+
+def resign(row: Transaction, signer: Signer, fees: Fees) -> Transaction:
+    """signed or broadcast -> signed: same nonce, higher fees; the earlier form stays as a row, `replaced`."""
+    if row.nonce is None or row.gas is None or row.signed_bytes is None:
+        raise StaleTransition(f"{row.key} was never signed.")
+    raw, hashed = signer.sign(fields(row, row.nonce, row.gas, fees))
+    with transaction.atomic():
+        _keep_form(row)
+        return _edge(
+            row, (Status.SIGNED, Status.BROADCAST), Status.SIGNED, unchanged={"hash": row.hash},
+            signed_bytes=raw, hash=hashed, max_fee_per_gas_wei=fees.max_fee_wei,
+            max_priority_fee_per_gas_wei=fees.tip_wei, signed_at=timezone.now(), error_code="", error_text="",
+        )  # fmt: skip
+
+
+def broadcast(row: Transaction) -> Transaction:
+    """signed -> broadcast: a node has taken the bytes, or knows them already."""
+    return _edge(
+        row, (Status.SIGNED,), Status.BROADCAST, unchanged={"hash": row.hash}, broadcast_at=timezone.now(),
+        error_code="", error_text="",
+    )  # fmt: skip
+
+
+def mined(row: Transaction, *, block_hash: str, block_number: int, gas_used: int, contract: str) -> Transaction:
+    """broadcast -> mined, or mined -> mined in another block of a fork."""
+    return _edge(
+        row, (Status.BROADCAST, Status.MINED), Status.MINED, unchanged={"hash": row.hash}, block_hash=block_hash,
+        block_number=block_number, gas_used=gas_used, contract_address=contract, mined_at=timezone.now(),
+        error_code="", error_text="",
+    )  # fmt: skip
+
+
+def unmined(row: Transaction) -> Transaction:
+    """mined -> broadcast: a reorganisation has taken its block back."""
+    return _edge(
+        row, (Status.MINED,), Status.BROADCAST, block_hash="", block_number=None, gas_used=None, contract_address="",
+        mined_at=None, error_code="reorganised", error_text="Its block was taken back; it is sent again.",
+    )  # fmt: skip
+
+
+def final(row: Transaction) -> Transaction:
+    """mined -> final: deep enough to count on."""
+    return _edge(
+        row, (Status.MINED,), Status.FINAL, unchanged={"block_hash": row.block_hash}, final_at=timezone.now()
+    )
+
+
+def reverted(row: Transaction, reason: str, code: str = "reverted") -> Transaction:
+    """wanted or mined -> reverted, with the contract's reason."""
+    return _edge(
+        row,
+        (Status.WANTED, Status.MINED),
+        Status.REVERTED,
+        final_at=timezone.now(),
+        error_code=code,
+        error_text=reason,
+    )
+
+
+def start_over(row: Transaction, note: str) -> Transaction:
+    """signed or broadcast -> wanted: its nonce is gone, the wish stands. The caller has looked on the chain first."""
+    with transaction.atomic():
+        Transaction.objects.filter(key__startswith=_form_key(row)).delete()
+        return _edge(
+            row, (Status.SIGNED, Status.BROADCAST), Status.WANTED, unchanged={"hash": row.hash}, nonce=None, gas=None,
+            signed_bytes=None, hash="", max_fee_per_gas_wei=None, max_priority_fee_per_gas_wei=None, signed_at=None,
+            broadcast_at=None, error_code="nonce_taken", error_text=note,
+        )  # fmt: skip
+
+
+def replaced(row: Transaction, note: str) -> Transaction:
+    """signed or broadcast -> replaced: the wish came true through another transaction."""
+    return _edge(
+        row, (Status.SIGNED, Status.BROADCAST), Status.REPLACED, unchanged={"hash": row.hash},
+        final_at=timezone.now(), error_code="done_elsewhere", error_text=note,
+    )  # fmt: skip
+
+
+def wish_again(row: Transaction) -> Transaction:
+    """reverted -> wanted: somebody has mended what the contract refused."""
+    return _edge(
+        row, (Status.REVERTED,), Status.WANTED, nonce=None, gas=None, signed_bytes=None, hash="", block_hash="",
+        block_number=None, gas_used=None, contract_address="", max_fee_per_gas_wei=None,
+        max_priority_fee_per_gas_wei=None, signed_at=None, broadcast_at=None, mined_at=None, final_at=None,
+        error_code="", error_text="",
+    )  # fmt: skip
+
+
+def postpone(row: Transaction, seconds: float, code: str | None = None, text: str = "") -> Transaction:
+    """No edge: look again later, and say why where there is a reason."""
+    why: dict[str, Any] = {} if code is None else {"error_code": code, "error_text": text}
+    return _edge(row, (Status(row.status),), Status(row.status), due_seconds=seconds, **why)
+
+
+def forms(row: Transaction) -> list[Transaction]:
+    """The earlier signed forms of `row`, which have its nonce and lower fees."""
+    return list(Transaction.objects.filter(status=Status.REPLACED, key__startswith=_form_key(row)).order_by("pk"))
+
+
+def adopt_form(row: Transaction, form: Transaction) -> Transaction:
+    """An earlier form was mined after all: `row` takes its bytes, and the newer bytes stay in its place."""
+    with transaction.atomic():
+        Transaction.objects.filter(pk=form.pk).delete()
+        _keep_form(row)
+        return _edge(
+            row, (Status(row.status),), Status.BROADCAST, unchanged={"hash": row.hash}, hash=form.hash,
+            signed_bytes=bytes(form.signed_bytes or b""), max_fee_per_gas_wei=form.max_fee_per_gas_wei,
+            max_priority_fee_per_gas_wei=form.max_priority_fee_per_gas_wei,
+            broadcast_at=row.broadcast_at or timezone.now(),
+        )  # fmt: skip
+
+
+def fields(row: Transaction, nonce: int, gas: int, fees: Fees) -> dict[str, Any]:
+    """What is signed (EIP-1559); without `to` for the creation of a contract."""
+    found: dict[str, Any] = {
+        "type": 2, "chainId": row.chain_id, "nonce": nonce, "gas": gas, "value": row.value_wei, "data": row.data,
+        "maxFeePerGas": fees.max_fee_wei, "maxPriorityFeePerGas": fees.tip_wei,
+    }  # fmt: skip
+    return {**found, "to": row.to} if row.to else found
+
+
+def _edge(
+    row: Transaction,
+    old: tuple[Status, ...],
+    new: Status,
+    *,
+    due_seconds: float = 0,
+    unchanged: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Transaction:
+    due_at = timezone.now() + timedelta(seconds=due_seconds)
+    if row.status not in old:
+        raise StaleTransition(f"{row.key} is {row.status}; it cannot become {new}.")
+    hit = Transaction.objects.filter(pk=row.pk, status=row.status, **(unchanged or {})).update(
+        status=new, due_at=due_at, **changes
+    )
+    if hit != 1:
+        raise StaleTransition(f"{row.key} was no longer {row.status} when it should become {new}.")
+    row.refresh_from_db()
+    return row
+
+
+def _form_key(row: Transaction) -> str:
+    return f"replaced:{row.pk}:"
+
+
+def _keep_form(row: Transaction) -> None:
+    Transaction.objects.create(
+        key=_form_key(row) + row.hash, purpose=row.purpose, chain_id=row.chain_id, to=row.to, data=row.data,
+        value_wei=row.value_wei, status=Status.REPLACED, sender=row.sender, gas=row.gas, hash=row.hash,
+        signed_bytes=row.signed_bytes, max_fee_per_gas_wei=row.max_fee_per_gas_wei,
+        max_priority_fee_per_gas_wei=row.max_priority_fee_per_gas_wei, signed_at=row.signed_at,
+        broadcast_at=row.broadcast_at, due_at=timezone.now(), error_code="outbid",
+        error_text="Signed again with the same nonce and higher fees.",
+    )  # fmt: skip

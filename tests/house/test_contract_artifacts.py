@@ -1,0 +1,86 @@
+"""The committed contract artifacts are what the sources compile to, and hold no power that was not meant.
+
+Compiles with the pinned solc-js (about three seconds a time); does not run the contracts, forge does.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+SOLIDITY = Path(__file__).resolve().parents[2] / "minting" / "solidity"
+ADMIN_RULES = {
+    "acceptDefaultAdminTransfer",
+    "beginDefaultAdminTransfer",
+    "cancelDefaultAdminTransfer",
+    "changeDefaultAdminDelay",
+    "grantRole",
+    "renounceRole",
+    "revokeRole",
+    "rollbackDefaultAdminDelay",
+}
+OWNERS_OF_TOKENS = {"approve", "safeTransferFrom", "setApprovalForAll", "transferFrom"}
+
+
+def _check(*options: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    node = shutil.which("node", path=path)
+    assert node, "Node is not installed; `make env` takes it from a wheel."
+    command = [node, str(SOLIDITY / "compile.mjs"), "--check", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def _abi(contract: str) -> list[dict[str, Any]]:
+    abi: list[dict[str, Any]] = json.loads((SOLIDITY / "artifacts" / f"{contract}.json").read_text())["abi"]
+    return abi
+
+
+def _changing_functions(contract: str) -> set[str]:
+    return {
+        entry["name"]
+        for entry in _abi(contract)
+        if entry["type"] == "function" and entry["stateMutability"] not in {"view", "pure"}
+    }
+
+
+def test_artifacts_match_when_sources_are_compiled_again() -> None:
+    result = _check()
+    assert result.returncode == 0, result.stderr
+
+
+def test_check_names_the_artifact_when_one_byte_differs(tmp_path: Path) -> None:
+    shutil.copytree(SOLIDITY / "artifacts", tmp_path, dirs_exist_ok=True)
+    artifact = tmp_path / "NinefoldMarket.json"
+    artifact.write_text(artifact.read_text().replace('"runs": 200', '"runs": 201'))
+    result = _check("--artifacts", str(tmp_path))
+    assert result.returncode == 1
+    assert "NinefoldMarket.json" in result.stderr
+    assert "compile.mjs" in result.stderr
+
+
+def test_contracts_take_no_bare_payment_when_called_without_data() -> None:
+    for contract in ("NinefoldToken", "NinefoldMarket"):
+        assert {"receive", "fallback"}.isdisjoint(entry["type"] for entry in _abi(contract))
+
+
+def test_market_changes_state_only_through_named_functions_when_its_abi_is_read() -> None:
+    assert _changing_functions("NinefoldMarket") - ADMIN_RULES == {
+        "buy",
+        "cancel",
+        "pause",
+        "unpause",
+        "withdraw",
+    }
+
+
+def test_token_changes_state_only_through_named_functions_when_its_abi_is_read() -> None:
+    assert _changing_functions("NinefoldToken") - ADMIN_RULES - OWNERS_OF_TOKENS == {
+        "admit",
+        "dismiss",
+        "mint",
+        "mintSold",
+        "setContractURI",
+    }

@@ -1,0 +1,77 @@
+"""The contracts come to the chain once, whatever is killed on the way."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from minting import chains
+from minting.contract import reader
+from minting.models import Transaction
+from minting.transactions import deployment
+from tests.support.chain import rpc
+from tests.support.contracts import CONTRACT_DIGEST, Stage, database_url
+from tests.support.processes import Process, poll, python
+from tests.support.wallets import Wallet, key_for_chain_role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_deploy_gives_the_same_contracts_when_run_twice(stage: Stage) -> None:
+    before = chains.deployment_path().read_text()
+    again = deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST)
+    assert again == stage.chain == chains.configured()
+    assert chains.deployment_path().read_text() == before
+    assert Transaction.objects.filter(purpose="deploy").count() == 2
+    for role, account in (
+        (deployment.MARKET_ROLE, stage.chain.market),
+        (deployment.MINTER_ROLE, stage.key.address),
+        (deployment.CURATOR_ROLE, stage.key.address),
+    ):
+        assert reader.has_role(stage.w3, stage.chain.token, role, account)
+    assert not reader.has_role(stage.w3, stage.chain.token, deployment.MARKET_ROLE, stage.key.address)
+
+
+def test_deploy_refuses_when_the_chain_was_started_afresh(stage: Stage) -> None:
+    rpc(stage.w3, "anvil_reset")
+    chains.deployment_path().unlink()
+    with pytest.raises(deployment.DeploymentFailed, match="started afresh"):
+        deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST)
+    assert not chains.deployment_path().exists()
+
+
+def test_deploy_command_refuses_when_it_is_not_the_chain_role() -> None:
+    with pytest.raises(CommandError, match="does not hold the minter's key"):
+        call_command("deploy_contracts")
+
+
+@pytest.mark.parametrize("point", ["after_sign", "after_broadcast", "after_mined"])
+def test_deploy_command_ends_with_one_deployment_when_killed_and_run_again(
+    point: str, own_chain_url: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RPC_URL = own_chain_url
+    w3 = reader.connect(chains.network())
+    minter = Wallet.new(w3)
+    places = {"DEPLOYMENTS_DIR": str(tmp_path / "deployments"), "CONTENT_STORE_DIR": str(tmp_path / "store")}
+    role = key_for_chain_role(tmp_path, minter.account)
+    env = {**places, **role, "RPC_URL": own_chain_url, "DATABASE_URL": database_url(), "NINEFOLD_FAILPOINT": point}
+    killed = Process("deploy", python("manage.py", "deploy_contracts"), tmp_path / "log", env)
+    poll(lambda: not killed.is_running, 60, "the command was not killed")
+    assert not (tmp_path / "deployments" / "31337.json").exists(), killed.output()
+    settings.ROLE = "chain"
+    for name, value in places.items():
+        setattr(settings, name, Path(value))
+    for name, value in role.items():
+        monkeypatch.setenv(name, value)
+    out = StringIO()
+    call_command("deploy_contracts", stdout=out)
+    found = json.loads((tmp_path / "deployments" / "31337.json").read_text())
+    assert found["chainId"] == 31337
+    assert Transaction.objects.filter(purpose="deploy", status="final").count() == 2
+    assert w3.eth.get_transaction_count(minter.account.address) == 5
+    assert Transaction.objects.filter(status="final").count() == 5
+    assert found["market"] in out.getvalue()
+    assert minter.account.key.hex() not in out.getvalue() + killed.output()
