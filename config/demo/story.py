@@ -70,6 +70,7 @@ def tell(wallets: Wallets, password: str, say: Say) -> None:
         if not sitting.price:
             wish = works.mint(work)
             _until(partial(_is_mined, wish), 60, f"minting {work.title}", wish)
+            _until(partial(_stands, work, "minted"), 60, f"reading the token of {work.title} from the chain")
             say(f"minted   “{work.title}” to its artist: {Transaction.objects.get(pk=wish.pk).hash}")
         elif sitting.sold:
             _sell(work, wallets, say)
@@ -228,13 +229,17 @@ def _sell(work: Work, wallets: Wallets, say: Say) -> None:
         buyer = wallets.address("collector")
         wallets.give_ether(buyer, units.WEI_PER_ETHER)
         wallets.send("collector", sales.prepare_purchase(work, buyer))
-    _until(lambda: sales.standing(work).kind == "sold", 60, f"reading the sale of {work.title} from the chain")
+    _until(partial(_stands, work, "sold"), 60, f"reading the sale of {work.title} from the chain")
     donation = Donation.objects.get(sale=sales.standing(work).sale)
     price = sales.standing(work).price_wei or 0
     say(
         f"sold     “{work.title}” for {units.ether(price)} ETH; {units.ether(donation.amount_wei)} ETH to "
         f"{work.charity.name} in the same transaction"
     )
+
+
+def _stands(work: Work, kind: str) -> bool:
+    return sales.standing(work).kind == kind
 
 
 def _is_mined(wish: Transaction) -> bool:
