@@ -5,7 +5,7 @@ CHECK_ENV := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=n
 PACKAGES := config gallery generation minting
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo clean-demo test check lint types doors pytest contracts messages screenshots
+.PHONY: help env demo clean-demo test check lint types doors pytest contracts bench messages screenshots
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ pytest: env
 
 contracts: env ## The committed artifacts are what the sources compile to; forge's own tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/compile.mjs --check && node minting/solidity/forge.mjs test
+
+bench: env ## Figures against a baseline of the same run: all, or NAME=mints for tests/benchmarks/bench_mints.py
+	@$(BIN)/python -m pytest --quiet -o python_files='bench_*.py' -W default $(if $(NAME),tests/benchmarks/bench_$(NAME).py,tests/benchmarks/bench_*.py)
 
 messages: env ## Gather the sentences of the pages for translation (needs Debian's gettext)
 	@$(CHECK_ENV) $(BIN)/python manage.py makemessages -l ko --no-location --no-wrap -i node_modules -i .venv -i tests -i 'config/*'
