@@ -62,6 +62,22 @@ class NotAFile(MintingError):
     next_step = "Ask for a file, or for the block as it is with ?format=raw."
 
 
+class NotInFolder(MintingError):
+    """A path leads to nothing: the folder has no such entry, or a file was taken for a folder."""
+
+    code = "not_in_folder"
+    title = "There is nothing at this path"
+    next_step = "Look at what the folder holds, under its own address."
+
+
+class NameRefused(MintingError):
+    """A name that no file in a folder can have."""
+
+    code = "name_refused"
+    title = "A file cannot have this name"
+    next_step = "Use another name: not empty, without a slash, at most 255 bytes."
+
+
 class StoreFull(MintingError):
     """The disk of the content store is full; no half file was left."""
 

@@ -11,8 +11,8 @@ from typing import IO, Final
 
 from minting.errors import CorruptBlock, MalformedCar
 from minting.ipfs import cid as cids
+from minting.ipfs.dagpb import varint
 from minting.ipfs.store import BLOCK_BYTES_MAX, BlockStore
-from minting.ipfs.unixfs import varint
 
 _HEADER_BYTES_MAX: Final = 8192
 _LINK: Final = b"\xd8\x2a\x58"  # CBOR: tag 42, then a byte string with its length in one byte
@@ -25,12 +25,9 @@ def stream(store: BlockStore, cid: str) -> Iterator[bytes]:
     name = cids.binary(cid)
     header = b"\xa2" + _ROOTS + b"\x81" + _LINK + bytes((len(name) + 1,)) + b"\x00" + name + _VERSION_1
     yield varint(len(header)) + header
-    seen: set[str] = set()
     for part in store.walk(cid):
-        if part not in seen:
-            seen.add(part)
-            body = cids.binary(part) + store.block(part)
-            yield varint(len(body)) + body
+        body = cids.binary(part) + store.block(part)
+        yield varint(len(body)) + body
 
 
 def read(file: IO[bytes], store: BlockStore) -> list[str]:

@@ -1,21 +1,25 @@
-"""Files as UnixFS trees of dag-pb nodes: how a list of chunks becomes one root, and how a node is read back.
+"""Files and folders as UnixFS nodes: how a list of chunks becomes one root, and how any node is read back.
 
-Writes one shape: raw leaves, balanced, 174 links a node. Reads any file node, also with bytes inline. Refuses
-folders and links: a token's picture and document are files.
+Writes one shape of file: raw leaves, balanced, 174 links a node; folders are written by folders.py. Reads files
+(also with bytes inline), folders and sharded folders; refuses symbolic links, which could lead anywhere.
 
-References: https://ipld.io/specs/codecs/dag-pb/spec/, https://specs.ipfs.tech/unixfs/
+aleph-cid hashes files and folders on a disk faster and is our judge (store.py compares every root with it), but gives
+no blocks to keep, so the tree is built here as well.
+
+Reference: https://specs.ipfs.tech/unixfs/
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from minting.errors import CorruptBlock, NotAFile
 from minting.ipfs import cid as cids
+from minting.ipfs import dagpb
+from minting.ipfs.dagpb import varint
 
 LINKS_PER_NODE: Final = 174
-_RAW_TYPE: Final = 0
-_FILE_TYPE: Final = 2
+RAW, FOLDER, FILE, SHARD = 0, 1, 2, 5
 Write = Callable[[bytes, int], str]
 
 
@@ -30,6 +34,21 @@ class Link:
 
 @dataclass(frozen=True)
 class Node:
+    """A node of any kind: bytes of its own (a shard's bit field), its links, and what it says of their lengths."""
+
+    kind: int
+    inline: bytes
+    links: tuple[dagpb.PBLink, ...]
+    lengths: tuple[int, ...]
+    fanout: int = 0
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind in (RAW, FILE)
+
+
+@dataclass(frozen=True)
+class File:
     """A file node read back: bytes of its own, then its children in order."""
 
     inline: bytes
@@ -77,81 +96,37 @@ class Builder:
 
 def encode(links: list[Link]) -> bytes:
     """A dag-pb node of a UnixFS file whose bytes are all in its children."""
-    data = b"\x08" + varint(_FILE_TYPE) + b"\x18" + varint(sum(link.file_bytes for link in links))
+    data = b"\x08" + varint(FILE) + b"\x18" + varint(sum(link.file_bytes for link in links))
     data += b"".join(b"\x20" + varint(link.file_bytes) for link in links)
-    node = b""
-    for link in links:
-        name = cids.binary(link.cid)
-        body = b"\x0a" + varint(len(name)) + name + b"\x12\x00" + b"\x18" + varint(link.tree_bytes)
-        node += b"\x12" + varint(len(body)) + body
-    return node + b"\x0a" + varint(len(data)) + data
+    return dagpb.encode([dagpb.PBLink(link.cid, b"", link.tree_bytes) for link in links], data)
 
 
-def decode(block: bytes) -> Node:
-    """The file node in a dag-pb block; NotAFile for a folder, CorruptBlock for bytes that are neither."""
-    children: list[tuple[str, int]] = []
-    data: bytes | None = None
-    for number, value in _fields(block):
-        if number == 2 and isinstance(value, bytes):
-            link = dict(_fields(value))
-            name, tree = link.get(1), link.get(3, 0)
-            if not isinstance(name, bytes) or not isinstance(tree, int):
-                raise CorruptBlock("A node has a link without an address.")
-            children.append((cids.from_binary(name), tree))
-        elif number == 1 and isinstance(value, bytes):
-            data = value
+def node(block: bytes) -> Node:
+    """The UnixFS node in a dag-pb block; NotAFile for a symbolic link, CorruptBlock for bytes that are no node."""
+    links, data = dagpb.decode(block)
     if data is None:
-        raise NotAFile("This content address names a node that is no file.")
-    kind, inline, sizes = _RAW_TYPE, b"", []
-    for number, value in _fields(data):
+        raise NotAFile("This content address names a node that is neither file nor folder.")
+    kind, inline, sizes, fanout = RAW, b"", [], 0
+    for number, value in dagpb.fields(data):
         if number == 1 and isinstance(value, int):
             kind = value
         elif number == 2 and isinstance(value, bytes):
             inline = value
         elif number == 4 and isinstance(value, int):
             sizes.append(value)
-    if kind not in (_RAW_TYPE, _FILE_TYPE):
-        raise NotAFile("This content address names a folder or a link, not a file.")
-    if len(sizes) != len(children):
+        elif number == 6 and isinstance(value, int):
+            fanout = value
+    if kind not in (RAW, FOLDER, FILE, SHARD):
+        raise NotAFile("This content address names a link to somewhere else, which is not followed.")
+    if kind in (RAW, FILE) and len(sizes) != len(links):
         raise CorruptBlock("A file node does not say how long its children are.")
-    return Node(inline, tuple(Link(cid, size, tree) for (cid, tree), size in zip(children, sizes, strict=True)))
+    return Node(kind, inline, links, tuple(sizes), fanout)
 
 
-def varint(number: int) -> bytes:
-    """An unsigned LEB128 number."""
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while at < len(data) and shift < 64:
-        byte = data[at]
-        number |= (byte & 127) << shift
-        at += 1
-        if byte < 128:
-            return number, at
-        shift += 7
-    raise CorruptBlock("A node ends in the middle of a number.")
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protocol-buffer message: (number, value); varints and byte strings only."""
-    at = 0
-    while at < len(data):
-        key, at = _read_varint(data, at)
-        if key & 7 == 0:
-            value, at = _read_varint(data, at)
-            yield key >> 3, value
-        elif key & 7 == 2:
-            length, at = _read_varint(data, at)
-            if at + length > len(data):
-                raise CorruptBlock("A node ends too early.")
-            yield key >> 3, data[at : at + length]
-            at += length
-        else:
-            raise CorruptBlock("A node has a field of a kind that dag-pb does not know.")
+def decode(block: bytes) -> File:
+    """The file node in a dag-pb block; NotAFile for a folder, CorruptBlock for bytes that are neither."""
+    read = node(block)
+    if not read.is_file:
+        raise NotAFile("This content address names a folder, not a file.")
+    pairs = zip(read.links, read.lengths, strict=True)
+    return File(read.inline, tuple(Link(link.cid, size, link.tree_bytes) for link, size in pairs))

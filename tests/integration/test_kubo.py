@@ -18,7 +18,20 @@ from minting.ipfs.store import BlockStore
 from tests.support.ipfs_node import IpfsNode
 
 KIB256 = 256 * 1024
-SIZES = [0, 1, KIB256 - 1, KIB256, KIB256 + 1, 2**20, 180 * KIB256 + 1]  # the last has more than 174 leaves
+NODE = 174 * KIB256  # a node full of leaves
+SIZES = [
+    0,
+    1,
+    KIB256 - 1,
+    KIB256,
+    KIB256 + 1,
+    2 * KIB256,
+    3 * KIB256 - 1,
+    NODE - 1,
+    NODE,
+    NODE + 1,
+    NODE + KIB256 + 1,
+]
 
 
 @pytest.fixture(scope="module")
