@@ -43,9 +43,7 @@ def index(path: Path) -> dict[str, Any]:
 def check(path: Path) -> None:
     """Raises ModelRejected if loading this folder could run code, or would need pickled weights."""
     listed = index(path)
-    files = sorted(path.rglob("*"))
-    _check_pickles(path, files)
-    _check_code(path, files)
+    check_parts(path)
     class_name = listed.get("_class_name")
     if not isinstance(class_name, str):
         raise ModelRejected(f"The model {path.name} wants to run a pipeline class of its own.")
@@ -55,6 +53,13 @@ def check(path: Path) -> None:
         library = value[0] if len(value) == 2 else value
         if library is not None and library not in LIBRARIES:
             raise ModelRejected(f"The part {name} of {path.name} comes from {library}, which is not trusted.")
+
+
+def check_parts(path: Path) -> None:
+    """The same for a folder without a model_index.json: one transformers model."""
+    files = sorted(path.rglob("*"))
+    _check_pickles(path, files)
+    _check_code(path, files)
 
 
 def _check_pickles(path: Path, files: list[Path]) -> None:

@@ -54,7 +54,7 @@ def load(name: str, device: str = "cpu", threads: int | None = None) -> Pipeline
         if (name, device) not in _warm:
             _warm.clear()  # before the next one is read: two may not fit
             if downloads_allowed():
-                _fetch(name)
+                fetch(name, HUB_PATTERNS)
             path, _ = locate(name)
             _warm[name, device] = _open(card(name), path, device)
         return _warm[name, device]
@@ -86,14 +86,14 @@ def downloads_allowed() -> bool:
     return os.environ.get("ALLOW_MODEL_DOWNLOAD") == "1"
 
 
-def _fetch(name: str) -> None:
-    """Brings a hub model into the local cache: its safetensors and its configs, nothing else."""
+def fetch(name: str, patterns: list[str]) -> None:
+    """Brings a hub model into the local cache: its safetensors and its configs, nothing else. Asks the network."""
     if name in BUILT_IN or Path(name).expanduser().is_dir() or not HUB_ID.fullmatch(name):
         return
     from huggingface_hub import snapshot_download
 
     try:
-        snapshot_download(name, allow_patterns=HUB_PATTERNS, ignore_patterns=HUB_LEAVE_OUT)
+        snapshot_download(name, allow_patterns=patterns, ignore_patterns=HUB_LEAVE_OUT)
     except (OSError, ValueError) as error:
         raise ModelMissing(f"The model {name} could not be fetched: {error}") from error
     card.cache_clear()

@@ -7,8 +7,10 @@ until their verb comes. What is still waiting at the end is said at the end: no 
 It is made for what people write to a painter (noun phrases and short sentences); it knows no tense and no speech.
 """
 
+import re
+
 from generation.prompts import verbs
-from generation.prompts.english import Noun, a, articles
+from generation.prompts.english import Noun, a, articles, plural
 from generation.prompts.morphemes import Unit
 from generation.prompts.verbs import COLOURS, OF_MANY, Argument
 
@@ -20,6 +22,25 @@ _PARTS = frozenset((
 ))  # what a thing has: 빨간 지붕의 집 is a house with a red roof
 # fmt: on
 _FEATURES = _PARTS | {"nose", "hands", "feet", "neck", "mouth", "legs", "colors", "mood", "lighting"}
+_CONTENT = frozenset(
+    (
+        "noun",
+        "mass",
+        "the",
+        "name",
+        "place",
+        "scene",
+        "look",
+        "medium",
+        "movement",
+        "artist",
+        "modifier",
+        "adj",
+        "verb",
+        "move",
+    )
+)
+_SMALL = frozenset(("a", "an", "the", "of", "in", "on", "at", "to", "for", "with", "by", "wearing", "holding"))
 _BETWEEN = frozenset(("fight", "battle", "duel", "kiss", "embrace"))
 
 
@@ -421,6 +442,36 @@ class Phrase:
 
 
 def say(units: list[Unit]) -> tuple[str, list[str]]:
-    """The English of one phrase, and the Korean words that were left out of it."""
+    """The English of one phrase, and the Korean words that were left out of it.
+
+    Long sentences can lose a word on the way; whatever was understood and is not in what was said follows it.
+    """
     phrase = Phrase(units)
-    return articles(phrase.english()), phrase.unknown
+    said = articles(phrase.english())
+    return ", ".join(part for part in (said, *_lost(units, said)) if part), phrase.unknown
+
+
+def _lost(units: list[Unit], said: str) -> list[str]:
+    """What the units mean that `said` does not say, a word or two each, in their order; verbs keep their objects."""
+    here = set(re.findall(r"[\w-]+", said.lower()))
+    lost: list[str] = []
+    before: list[str] = []
+    for unit in units:
+        entry = unit.entry
+        if entry is None or entry.kind not in _CONTENT or not entry.english:
+            continue
+        words = [word for word in re.findall(r"[\w-]+", entry.english.lower()) if word not in _SMALL]
+        if not words or any(_is_among(word, here) for word in words):
+            continue
+        here.update(words)
+        if entry.kind in ("modifier", "adj"):
+            before.append(entry.english)
+        else:
+            lost.append(" ".join((*before, entry.english)))
+            before = []
+    return [*lost, " ".join(before)]
+
+
+def _is_among(word: str, here: set[str]) -> bool:
+    """Whether a word is there in one of its forms: leaf and leaves, slow and slowly."""
+    return word in here or plural(word) in here or (len(word) > 3 and any(other[:4] == word[:4] for other in here))

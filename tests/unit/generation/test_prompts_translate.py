@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,6 @@ from hypothesis import strategies as st
 
 from generation.prompts import dictionary
 from generation.prompts.translate import TRANSLATOR, Translation, to_english
-
-EVALUATION = Path(dictionary.__file__).with_name("evaluation.tsv")
 
 
 @pytest.mark.parametrize(
@@ -92,24 +89,6 @@ def test_kiwi_stays_unloaded_when_only_english_was_seen() -> None:
     assert subprocess.run([sys.executable, "-W", "error", "-c", code], check=False).returncode == 0
 
 
-def _content_words_found(part: str) -> tuple[int, int]:
-    found = asked = 0
-    for line in EVALUATION.read_text(encoding="utf-8").splitlines()[1:]:
-        korean, content, row_part = line.split("\t")
-        if row_part == part:
-            said = set(re.findall(r"[a-z'-]+", to_english(korean).english.lower()))
-            said |= {word.removesuffix("s") for word in said} | {word.removesuffix("es") for word in said}
-            found += sum(bool(said & set(word.split("/"))) for word in content.split())
-            asked += len(content.split())
-    return found, asked
-
-
-@pytest.mark.parametrize(("part", "rows"), [("tuning", 40), ("held-out", 20)])
-def test_most_content_words_come_out_when_the_evaluation_prompts_are_translated(part: str, rows: int) -> None:
-    """Both parts were written before the dictionary, by the same hand; `held-out` was first run when the rules stood
-    (85 of 87). After that run two slips of article and conjunction that it showed were mended, so it is unseen no
-    more: a figure for strangers' prompts needs strangers' prompts.
-    """
-    assert EVALUATION.read_text(encoding="utf-8").count(f"\t{part}\n") == rows
-    found, asked = _content_words_found(part)
-    assert found / asked >= 0.85, f"{found} of {asked}"
+def test_words_are_said_behind_the_sentence_when_the_order_loses_them() -> None:
+    done = to_english("양복을 입은 사람들이 우산을 들고 하늘에서 비처럼 내려오는 마그리트풍 그림")
+    assert all(word in done.english for word in ("Magritte", "suit", "people", "umbrella", "sky", "rain"))
