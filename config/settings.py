@@ -6,6 +6,7 @@ Refuses to start without DATABASE_URL, REDIS_URL and SECRET_KEY: there is no def
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "minting.ipfs.gateway.own_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -187,6 +189,9 @@ MINTER_VARIABLES = ("MINTER_KEYSTORE", "MINTER_PASSWORD_FILE")
 
 # --- IPFS: the store on this machine always; a Kubo RPC as well where one is named ---
 IPFS_API = os.environ.get("IPFS_API", "")
+# A host of the gateway's own, such as https://ipfs.gallery.example: there HTML and SVG are shown, in a sandbox.
+GATEWAY_ORIGIN = os.environ.get("GATEWAY_ORIGIN", "").rstrip("/")
+ALLOWED_HOSTS += [urlsplit(GATEWAY_ORIGIN).hostname or ""] if GATEWAY_ORIGIN else []
 
 LOGGING = {
     "version": 1,

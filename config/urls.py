@@ -5,12 +5,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.health import healthz
-from minting.ipfs.gateway import gateway
+from minting.ipfs import gateway
 
 urlpatterns = [
     path("", include("gallery.urls")),
     path("admin/", admin.site.urls),
-    path("ipfs/<str:cid>", gateway, name="ipfs"),
+    *gateway.urlpatterns,
     path("healthz", healthz, name="healthz"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg")),
 ]

@@ -7,6 +7,7 @@ Reference: https://ipld.io/specs/transport/car/carv1/
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO, Final
 
 from minting.errors import CorruptBlock, MalformedCar
@@ -20,14 +21,22 @@ _ROOTS: Final = b"\x65roots"
 _VERSION_1: Final = b"\x67version\x01"
 
 
-def stream(store: BlockStore, cid: str) -> Iterator[bytes]:
-    """The archive of `cid`, block by block; a missing or changed block ends it early with its error."""
+def stream(store: BlockStore, cid: str, path: str = "", *, whole: bool = True) -> Iterator[bytes]:
+    """The archive of `cid`, block by block; a missing or changed block ends it early with its error.
+
+    With a path: the blocks on the way to it, then the tree there. Without `whole`: its first block alone.
+    """
     name = cids.binary(cid)
     header = b"\xa2" + _ROOTS + b"\x81" + _LINK + bytes((len(name) + 1,)) + b"\x00" + name + _VERSION_1
     yield varint(len(header)) + header
-    for part in store.walk(cid):
-        body = cids.binary(part) + store.block(part)
-        yield varint(len(body)) + body
+    sent: set[str] = set()
+    at, way = store.way(cid, path)
+    for part in chain(way, store.walk(at) if whole else [at]):
+        if part not in sent:
+            if way:  # without a path `walk` gives each block once
+                sent.add(part)
+            body = cids.binary(part) + store.block(part)
+            yield varint(len(body)) + body
 
 
 def read(file: IO[bytes], store: BlockStore) -> list[str]:

@@ -11,6 +11,7 @@ take; if it dies, the row falls due again and the next worker repeats the step, 
 written into the row and tried again, later and later, for as long as the row exists: whoever needs the pin waits.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from minting.errors import MintingError, StaleTransition, WrongCid
+from minting.errors import BlockMissing, MintingError, StaleTransition, WrongCid
 from minting.ipfs import kubo
 from minting.ipfs import places as known_places
 from minting.ipfs import store as stores
@@ -29,6 +30,7 @@ CHECK_HOURS: Final = 24
 BACKOFF_SECONDS: Final = 2
 BACKOFF_SECONDS_MAX: Final = 900
 NUDGE_SECONDS: Final = 30
+FOLDER_MIME: Final = "inode/directory"
 
 _S = Pin.Status
 
@@ -46,16 +48,51 @@ def keep(data: bytes | Path, name: str, mime: str) -> str:
     """
     store = stores.here()
     cid = store.put_bytes(data) if isinstance(data, bytes) else store.put_file(data)
-    size, now = store.size(cid), timezone.now()
+    _wish(cid, store.size(cid), name, mime)
+    return cid
+
+
+def keep_folder(entries: Mapping[str, str], name: str) -> str:
+    """Keep a folder of what is in the store: CIDs by path; its CID. As `keep` otherwise."""
+    return keep_tree(stores.here().put_folder(entries), name)
+
+
+def keep_tree(cid: str, name: str) -> str:
+    """Keep a tree whose blocks are in the store, such as one that came as an archive; BlockMissing unless all are."""
+    store = stores.here()
+    if store.missing(cid, hash_leaves=False):
+        raise BlockMissing(f"Parts of {cid} are not in the content store.")
+    is_folder = store.is_folder(cid)
+    size = store.tree_bytes(cid) if is_folder else store.size(cid)
+    _wish(cid, size, name, FOLDER_MIME if is_folder else "")
+    return cid
+
+
+def _wish(cid: str, size_bytes: int, name: str, mime: str) -> None:
+    now = timezone.now()
     with transaction.atomic():
         Pin.objects.bulk_create(
             [
-                Pin(cid=cid, place=place, size_bytes=size, mime=mime[:64], name=name[:200], due_at=now)
+                Pin(cid=cid, place=place, size_bytes=size_bytes, mime=mime[:64], name=name[:200], due_at=now)
                 for place in places()
             ],
             ignore_conflicts=True,
         )
-    return cid
+
+
+def mime_of(cid: str) -> str:
+    """What kind of file it was kept as; empty when nobody said."""
+    return of(cid).values_list("mime", flat=True).first() or ""
+
+
+def roots() -> Iterator[str]:
+    """Every CID that shall be kept, wherever."""
+    yield from Pin.objects.order_by("cid").values_list("cid", flat=True).distinct().iterator()
+
+
+def look_now(cid: str) -> None:
+    """Let the pin worker look at once whether the store still has it, rather than at the next check."""
+    Pin.objects.filter(cid=cid, place=known_places.STORE, due_at__gt=timezone.now()).update(due_at=timezone.now())
 
 
 def of(cid: str) -> QuerySet[Pin]:

@@ -134,12 +134,22 @@ class BlockStore(Disk):
 
     def resolve(self, cid: str, path: str) -> str:
         """The CID at a path below a folder; NotInFolder. Empty parts are passed over."""
+        return self.way(cid, path)[0]
+
+    def way(self, cid: str, path: str) -> tuple[str, list[str]]:
+        """(the CID at a path, every folder node that was opened on the way to it); NotInFolder."""
         parts = [part for part in path.split("/") if part]
         if len(parts) > TREE_DEPTH_MAX:
             raise NotInFolder("This path is deeper than any folder here.")
+        opened: list[str] = []
+
+        def block(of: str) -> bytes:
+            opened.append(of)
+            return self.block(of)
+
         for part in parts:
-            cid = folders.find(cid, part, self.block)
-        return cid
+            cid = folders.find(cid, part, block)
+        return cid, opened
 
     # --- Looking after it ---
 
@@ -165,8 +175,11 @@ class BlockStore(Disk):
         except (BlockMissing, CorruptBlock):
             return False
 
-    def missing(self, cid: str) -> list[str]:
-        """Blocks of the tree that are absent or changed; what is below such a node is not known."""
+    def missing(self, cid: str, *, hash_leaves: bool = True) -> list[str]:
+        """Blocks of the tree that are absent or changed; what is below such a node is not known.
+
+        Without `hash_leaves` a leaf only has to be there.
+        """
         bad: list[str] = []
         seen: set[str] = set()
         ahead = [(cids.parse(cid), 0)]
@@ -175,6 +188,8 @@ class BlockStore(Disk):
             if part in seen:
                 continue
             seen.add(part)
+            if not hash_leaves and cids.is_raw(part) and self.has(part):
+                continue
             try:
                 block = self.block(part)
             except (BlockMissing, CorruptBlock):

@@ -71,7 +71,7 @@ def test_put_tree_equals_kubos_address_when_folders_hold_folders_and_large_files
 @given(
     st.sets(st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=40))
 )
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_shards_hold_every_name_once_when_names_are_anything(names: set[str]) -> None:
     names = {name for name in names if name not in (".", "..") and len(name.encode()) <= 255}
     kept: dict[str, bytes] = {}

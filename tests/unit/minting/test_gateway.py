@@ -201,7 +201,113 @@ def test_gateway_says_405_when_asked_to_write(client: Client, kept: str) -> None
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
 
 
-def test_gateway_refuses_when_address_names_a_folder(client: Client, store: BlockStore) -> None:
-    folder = store.put_block(b"\x0a\x02\x08\x01", cid.DAG_PB)
-    assert client.get(f"/ipfs/{folder}").status_code == 422
-    assert client.get(f"/ipfs/{folder}?format=raw").status_code == 200
+@pytest.fixture
+def folder(store: BlockStore) -> str:
+    files = {
+        "1.json": b"{}",
+        "panels/1.png": DATA,
+        "page.html": b"<script>alert(1)</script>",
+        "site/index.html": b"<p>",
+    }
+    files |= {"site/look.css": b"p{}", "a & b <i>.txt": b"words"}
+    return store.put_folder({path: store.put_bytes(data) for path, data in files.items()})
+
+
+def test_gateway_sends_the_file_below_a_folder_when_its_path_is_asked_for(client: Client, folder: str) -> None:
+    response = client.get(f"/ipfs/{folder}/panels/1.png", HTTP_RANGE="bytes=5-9")
+    assert (response.status_code, body(response)) == (206, DATA[5:10])
+    assert (response["Content-Type"], response["ETag"]) == ("image/png", f'"{cid.of_bytes(DATA)}"')
+    assert response["X-Ipfs-Path"] == f"/ipfs/{folder}/panels/1.png"
+    assert response["X-Ipfs-Roots"] == f"{folder},{cid.of_bytes(DATA)}"
+    assert client.get(f"/ipfs/{folder}/1.json")["Content-Type"] == "application/json"
+
+
+def test_gateway_lists_the_folder_when_it_has_no_page(client: Client, folder: str) -> None:
+    moved = client.get(f"/ipfs/{folder}")
+    assert (moved.status_code, moved["Location"]) == (301, f"/ipfs/{folder}/")
+    response = client.get(f"/ipfs/{folder}/")
+    page = body(response).decode()
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert 'href="a%20%26%20b%20%3Ci%3E.txt"' in page
+    assert "<i>" not in page
+    assert "immutable" not in response["Cache-Control"]
+    assert client.get(f"/ipfs/{folder}/", HTTP_IF_NONE_MATCH=response["ETag"]).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["absent", "1.json/below", "panels/2.png", "1.json/", "../x", "panels/../1.json"])
+def test_gateway_says_404_when_nothing_is_at_the_path(client: Client, folder: str, path: str) -> None:
+    assert client.get(f"/ipfs/{folder}/{path}").status_code == 404
+
+
+def test_gateway_says_412_when_it_may_answer_from_its_store_alone_and_cannot(client: Client, kept: str) -> None:
+    only = {"HTTP_CACHE_CONTROL": "only-if-cached"}
+    assert client.head(f"/ipfs/{cid.of_bytes(b'never seen')}", **only).status_code == 412
+    assert client.head(f"/ipfs/{kept}", **only).status_code == 200
+
+
+def test_gateway_hands_pages_down_to_be_saved_when_it_has_no_host_of_its_own(client: Client, folder: str) -> None:
+    for path in ("page.html", "site/", "site/look.css"):
+        response = client.get(f"/ipfs/{folder}/{path}")
+        assert response["Content-Type"] == "application/octet-stream"
+        assert response["Content-Disposition"].startswith("attachment")
+
+
+@override_settings(
+    GATEWAY_ORIGIN="https://ipfs.gallery.example", ALLOWED_HOSTS=["testserver", "ipfs.gallery.example"]
+)
+def test_gateway_shows_pages_in_a_sandbox_when_they_come_from_its_own_host(client: Client, folder: str) -> None:
+    own = {"HTTP_HOST": "ipfs.gallery.example"}
+    response = client.get(f"/ipfs/{folder}/site/", **own)
+    assert (body(response), response["Content-Type"]) == (b"<p>", "text/html; charset=utf-8")
+    assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "allow-scripts" not in response["Content-Security-Policy"]
+    assert client.get(f"/ipfs/{folder}/site/look.css", **own)["Content-Type"] == "text/css; charset=utf-8"
+    assert client.get(f"/ipfs/{folder}/page.html")["Content-Type"] == "application/octet-stream"  # the site's host
+
+
+@pytest.mark.urls("config.urls")
+@override_settings(
+    GATEWAY_ORIGIN="https://ipfs.gallery.example", ALLOWED_HOSTS=["testserver", "ipfs.gallery.example"]
+)
+def test_own_host_answers_content_alone_when_it_is_set_up(client: Client, folder: str) -> None:
+    own = {"HTTP_HOST": "ipfs.gallery.example"}
+    assert client.get(f"/ipfs/{folder}/1.json", **own).status_code == 200
+    for path in ("/", "/sign-in/", "/admin/", "/static/favicon.svg", "/healthz"):
+        assert client.get(path, **own).status_code == 404, path
+    assert client.get("/sign-in/").status_code == 200
+
+
+def archive(response: object, other: BlockStore) -> list[str]:
+    """Reads the archive into another store; its roots."""
+    return car.read(io.BytesIO(body(response)), other)
+
+
+def test_gateway_proves_the_way_to_a_file_when_its_archive_is_asked_for(
+    client: Client, folder: str, tmp_path: Path
+) -> None:
+    other = BlockStore(tmp_path / "other")
+    assert archive(client.get(f"/ipfs/{folder}/panels/1.png?format=car"), other) == [folder]
+    at = other.resolve(folder, "panels/1.png")
+    assert b"".join(other.read(at)) == DATA
+    assert not other.has(cid.of_bytes(b"{}"))
+
+
+@pytest.mark.parametrize(("scope", "count"), [("block", 2), ("entity", 2), ("all", 3)])
+def test_gateway_sends_as_much_of_the_tree_as_the_scope_says(
+    client: Client, folder: str, tmp_path: Path, scope: str, count: int
+) -> None:
+    other = BlockStore(tmp_path / "other")
+    archive(client.get(f"/ipfs/{folder}/site?format=car&dag-scope={scope}"), other)
+    assert len(list(other.all())) == count + (1 if scope == "all" else 0)
+    assert client.get(f"/ipfs/{folder}?format=car&dag-scope=some").status_code == 400
+
+
+def test_gateway_sends_the_block_of_a_folder_when_it_is_asked_for_raw(client: Client, folder: str) -> None:
+    response = client.get(f"/ipfs/{folder}", HTTP_ACCEPT="application/vnd.ipld.raw")
+    assert (response.status_code, cid.of_block(body(response), cid.DAG_PB)) == (200, folder)
+
+
+def test_gateway_refuses_when_address_names_a_link_to_elsewhere(client: Client, store: BlockStore) -> None:
+    link = store.put_block(b"\x0a\x0d\x08\x04\x12\x09/etc/pass", cid.DAG_PB)
+    assert client.get(f"/ipfs/{link}").status_code == 422
+    assert client.get(f"/ipfs/{link}?format=raw").status_code == 200
