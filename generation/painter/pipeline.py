@@ -54,6 +54,19 @@ class PainterPipeline(DiffusionPipeline):
             tokenizer=tokenizer,
         )
 
+    @classmethod
+    def from_pretrained(cls, *args: Any, **kwargs: Any) -> "PainterPipeline":
+        """As diffusers does, and copies the weights out of the mapped file.
+
+        There they lie wherever its header ends; products over memory of another alignment are summed in another
+        order, and the same weights would paint pictures that differ in the last bits.
+        """
+        pipe: PainterPipeline = super().from_pretrained(*args, **kwargs)
+        for network in (pipe.autoencoder, pipe.transformer):
+            for tensor in (*network.parameters(), *network.buffers()):
+                tensor.data = tensor.data.clone()
+        return pipe
+
     def save_pretrained(self, save_directory: str | PathLike[str], *args: Any, **kwargs: Any) -> None:
         """As diffusers does, but without the text encoder, which comes from its own package."""
         text_encoder, tokenizer = self.text_encoder, self.tokenizer
