@@ -169,6 +169,13 @@ MODEL = os.environ.get("MODEL", "ninefold-painter-1")
 JOB_LEASE_SECONDS = int(os.environ.get("JOB_LEASE_SECONDS", "30"))
 JOB_ATTEMPTS = 3
 OUTPUT_PX = 1024
+TRANSLATOR = os.environ.get("TRANSLATOR", "")  # a MarianMT or NLLB checkpoint; empty is the built-in dictionary
+GPU_POOL = os.environ.get("GPU_POOL", "gpu")  # the queue of this gpu worker
+# Which pool paints which model: MODEL_POOLS=karlo=gpu-a100,sdxl=gpu-a100; models that are not named go to "gpu".
+MODEL_POOLS = dict(pair.split("=", 1) for pair in words("MODEL_POOLS") if "=" in pair)
+JOBS_OPEN_PER_OWNER = int(os.environ.get("JOBS_OPEN_PER_OWNER", "200"))
+PICTURES_PER_DAY = int(os.environ.get("PICTURES_PER_DAY", "2000"))
+PICTURES_PER_MINUTE = int(os.environ.get("PICTURES_PER_MINUTE", "120"))
 
 # --- Chain ---
 CHAIN_ID = int(os.environ.get("CHAIN_ID", "31337"))

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from gallery.views import ledger, market, people, pictures, public, publishing, studio
+from gallery.views import ledger, market, people, pictures, public, publishing, studio, studio_urls
 from gallery.views.page import page
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("pictures/<uuid:image_id>/original", pictures.original, name="original"),
     path("pictures/<uuid:image_id>/<int:width_px>.webp", pictures.derivative, name="picture"),
     path("studio/", page(studio.studio), name="studio"),
+    *studio_urls.urlpatterns,
     path("studio/progress/", studio.progress, name="studio-progress"),
     path("studio/compose/", page(studio.compose), name="studio-compose"),
     path("studio/upload/", page(studio.upload), name="studio-upload"),

@@ -34,6 +34,28 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("Remove them and send the text again."),
     ),
     "limit": (_("This is more than can be painted at once."), _("Ask for at most nine pictures.")),
+    "too_many": (
+        _("These are more pictures than are painted at once."),
+        _("Ask for fewer of each, or leave out some of the choices: at most 36 at a time."),
+    ),
+    "wildcard": (
+        _("A wildcard is not understood."),
+        _("Close every brace, and use only the lists that are named below the field."),
+    ),
+    "weight": (_("A weight is out of bounds."), _("Write weights from 0.1 to 2, such as (red scarf:1.3).")),
+    "no_painter": (
+        _("No painter here can hold this model."),
+        _("Choose a smaller model, or tell the operator of this site."),
+    ),
+    "quota_open": (
+        _("Many of your pictures are still waiting or being painted."),
+        _("Wait for some of them, or cancel some."),
+    ),
+    "quota_minute": (
+        _("These are more pictures than you may ask for in a minute."),
+        _("Wait a minute and ask again."),
+    ),
+    "quota_day": (_("These are more pictures than you may ask for in a day."), _("Come back tomorrow.")),
     "too_large": (_("The file is larger than is taken."), _("Upload a file of at most 40 MB.")),
     "not_a_picture": (
         _("This file is not a PNG, JPEG or WebP picture, whatever its name says."),
@@ -87,6 +109,12 @@ SENTENCES: tuple[Words, ...] = (
     _("All panels must have the same size."),
     _("Change it and send it again."),
 )
+
+NOTICES: dict[str, Words] = {
+    "weights_stripped": _("This model knows no weights; it read the words without them."),
+    "corrected": _("The translation was corrected by hand."),
+    "words_left_out": _("Some words could not be translated and were left out."),
+}
 
 FAILURES: dict[str, Words] = {
     "worker_lost": _("The painter was interrupted three times. Try again, or ask for fewer pictures."),

@@ -5,7 +5,6 @@ same rows, with other words RequestIdReused. Work is written down in the transac
 workers follows the commit, and the sweeper sends what that missed. Owners are opaque ids.
 """
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,50 +18,34 @@ from django.db import transaction
 from django.db.models import Avg, F
 from django.utils import timezone
 
-from generation import jobs, nudges, pictures, recipe
+from generation import asking, jobs, nudges, pictures, recipe
+from generation.asking import Outlook
 from generation.composition import panels
-from generation.errors import GenerationError
+from generation.errors import (
+    GenerationError,
+    InputRefused,
+    LimitExceeded,
+    NoSuchPicture,
+    QuotaReached,
+    RequestIdReused,
+)
+from generation.inputs import SEED_BITS, clean_request_id, clean_words
 from generation.models import Image, Job, Parentage, Prompt
 from generation.pictures import UploadRefused
 from generation.pipelines import registry
 from generation.pipelines.base import ModelCard
-from generation.prompts import language, translate
+from generation.prompts import presets as presets_of
+from generation.prompts import wildcards
+from generation.prompts.presets import Preset
+from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 
 __all__ = [
-    "GenerationError", "InputRefused", "ModelCard", "NoSuchPicture", "RequestIdReused", "Step", "UploadRefused",
-    "ask", "cancel", "compose", "counts", "derivative", "lineage", "model_card", "picture_path", "retry", "sweep",
-    "time_left_seconds", "upload",
+    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "GenerationError", "InputRefused", "LimitExceeded",
+    "ModelCard", "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading", "RequestIdReused", "Step",
+    "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts", "derivative", "lineage",
+    "model_card", "picture_path", "preset_library", "preview", "retry", "sweep", "time_left_seconds", "upload",
+    "wildcard_lists",
 ]  # fmt: skip
-
-SEED_BITS = 63
-PICTURES_PER_REQUEST = 9
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-class InputRefused(GenerationError):
-    """Words or numbers that are not taken. `code` names the reason; nothing was changed."""
-
-    title = "This was not taken"
-    status = 422
-
-    def __init__(self, code: str, detail: str, next_step: str = "") -> None:
-        super().__init__(detail, next_step=next_step)
-        self.code = code  # type: ignore[misc]
-
-
-class RequestIdReused(InputRefused):
-    """The same request id came with other words."""
-
-    def __init__(self) -> None:
-        super().__init__("request_id_reused", "This request was made before with other words.", "Ask anew.")
-
-
-class NoSuchPicture(GenerationError):
-    """No picture or job of this owner has this id."""
-
-    code = "not_found"
-    title = "Not found"
-    status = 404
 
 
 @dataclass(frozen=True)
@@ -79,60 +62,24 @@ class Step:
 
 def ask(
     owner_id: uuid.UUID, request_id: str, text: str, *, seeds: Sequence[int] = (), negative_text: str = "",
-    count: int = 1,
+    count: int = 1, presets: Sequence[str] = (), english: str = "", priority: int = 0,
 ) -> list[Job]:  # fmt: skip
-    """One job per seed (or `count` random seeds) for this prompt. InputRefused for words that are not taken.
+    """One job per seed (or `count` random seeds) for each prompt that the wildcards in `text` stand for.
 
-    Korean is translated here and both are recorded (about three seconds the first time in a process).
+    InputRefused for words that are not taken, LimitExceeded for what does not fit, QuotaReached for too much at once;
+    then nothing is queued. Korean is translated here (about three seconds the first time in a process); `english` is
+    that translation, corrected by hand. `presets` are slugs of style presets.
     """
-    words = clean_words(text, Prompt.MAX_CHARACTERS, "prompt")
-    negative = clean_words(negative_text, Prompt.MAX_CHARACTERS, "negative prompt", may_be_empty=True)
-    request_id = clean_request_id(request_id)
-    if not 1 <= (len(seeds) or count) <= PICTURES_PER_REQUEST:
-        raise InputRefused("limit", f"One request makes 1 to {PICTURES_PER_REQUEST} pictures.")
-    if any(isinstance(s, bool) or not isinstance(s, int) or not 0 <= s < 2**SEED_BITS for s in seeds):
-        raise InputRefused("limit", f"A seed is a whole number from 0 to 2^{SEED_BITS} - 1.")
-    before = Prompt.objects.filter(owner_id=owner_id, request_id=request_id).first()
-    if before is not None:
-        return _same_request(before, words, negative, seeds, count)
-    translation, negative_translation = translate.to_english(words), translate.to_english(negative)
-    if not translation.english:
-        raise InputRefused(
-            "untranslated", f"None of these words could be translated: {', '.join(translation.unknown)}.",
-            "Use other words, or write the prompt in English.",
-        )  # fmt: skip
-    card = registry.card(settings.MODEL)
-    recipes = [
-        recipe.to_paint(card, translation.english, negative_translation.english, seed, settings.OUTPUT_PX)
-        for seed in list(seeds) or [secrets.randbelow(2**32) for _ in range(count)]
-    ]
-    with transaction.atomic():
-        prompt, is_new = Prompt.objects.get_or_create(
-            owner_id=owner_id, request_id=request_id,
-            defaults={
-                "text": words, "language": language.detect(words), "text_en": translation.english,
-                "translator": translation.translator, "unknown_words": list(translation.unknown),
-                "negative_text": negative,
-            },
-        )  # fmt: skip
-        if not is_new:
-            return _same_request(prompt, words, negative, seeds, count)
-        return [
-            _job(owner_id, f"{request_id}:{place}", Job.Operation.PAINT, prompt, one.document(), one.steps)
-            for place, one in enumerate(recipes)
-        ]
+    wish = asking.wish(text, negative_text, presets, english, seeds, count)
+    return asking.ask(owner_id, clean_request_id(request_id), wish, priority)
 
 
-def _same_request(
-    prompt: Prompt, words: str, negative: str, seeds: Sequence[int], count: int
-) -> list[Job]:  # fmt: skip
-    made = list(prompt.jobs.order_by("request_id"))
-    asked = [job.recipe["seed"] for job in made]
-    if (prompt.text, prompt.negative_text) != (words, negative) or (list(seeds) or asked) != asked:
-        raise RequestIdReused
-    if not seeds and len(made) != count:
-        raise RequestIdReused
-    return made
+def preview(
+    owner_id: uuid.UUID, text: str, *, seeds: Sequence[int] = (), negative_text: str = "", count: int = 1,
+    presets: Sequence[str] = (), english: str = "",
+) -> Outlook:  # fmt: skip
+    """What `ask` would queue with the same words: readings, pictures, seconds. Writes nothing; refuses as it does."""
+    return asking.outlook(owner_id, asking.wish(text, negative_text, presets, english, seeds, count))
 
 
 def compose(owner_id: uuid.UUID, request_id: str, image_ids: Sequence[uuid.UUID], columns: int = 3) -> Job:
@@ -150,25 +97,11 @@ def compose(owner_id: uuid.UUID, request_id: str, image_ids: Sequence[uuid.UUID]
         raise InputRefused("panels", str(error), "Choose pictures of one size that fill every row.") from None
     document = recipe.ComposeRecipe(tuple(rows[pk].sha256 for pk in image_ids), columns).document()
     with transaction.atomic():
-        job = _job(owner_id, request_id, Job.Operation.COMPOSE, None, document, 0, [str(pk) for pk in image_ids])
+        job = asking.job(
+            owner_id, request_id, Job.Operation.COMPOSE, None, document, 0, [str(pk) for pk in image_ids]
+        )
     if job.inputs != [str(pk) for pk in image_ids] or job.recipe != document:
         raise RequestIdReused
-    return job
-
-
-def _job(
-    owner_id: uuid.UUID, request_id: str, operation: str, prompt: Prompt | None, document: dict[str, Any], steps: int,
-    inputs: Sequence[str] = (),
-) -> Job:  # fmt: skip
-    job, is_new = Job.objects.get_or_create(
-        owner_id=owner_id, request_id=request_id,
-        defaults={
-            "operation": operation, "prompt": prompt, "recipe": document, "recipe_sha256": recipe.digest(document),
-            "steps_total": steps, "inputs": list(inputs),
-        },
-    )  # fmt: skip
-    if is_new:
-        transaction.on_commit(partial(nudges.send, job.pk))
     return job
 
 
@@ -261,6 +194,16 @@ def time_left_seconds(job: Job) -> float | None:
     return mean.total_seconds() * (ahead + 1 - done)
 
 
+def preset_library() -> dict[str, list[Preset]]:
+    """The style presets by group, as the studio shows them."""
+    return presets_of.by_group()
+
+
+def wildcard_lists() -> list[str]:
+    """The names that may stand between double underscores."""
+    return wildcards.names()
+
+
 def lineage(image: Image) -> list[Step]:
     """Every step that led to this picture, first prompt first; one query per generation of parents."""
     steps: dict[uuid.UUID, Step] = {}
@@ -288,30 +231,6 @@ def lineage(image: Image) -> list[Step]:
             )
             level += [parent.pk for parent in parents if parent.pk not in steps and parent.pk not in level]
     return sorted(steps.values(), key=lambda step: step.image.created_at)
-
-
-def clean_words(text: str, most: int, what: str, *, may_be_empty: bool = False) -> str:
-    """The text without outer white space; InputRefused for empty, too long, or characters that hide others."""
-    if "\0" in text or BIDI_CONTROLS & set(text):
-        raise InputRefused(
-            "forbidden_character", f"The {what} holds a NUL or a character that turns the direction of writing.",
-            "Remove it; typing the text anew is the surest way.",
-        )  # fmt: skip
-    words = text.replace("\r\n", "\n").strip()
-    if not may_be_empty and not any(letter.isalnum() for letter in words):
-        raise InputRefused("prompt_empty", f"The {what} is empty.", "Write what the picture should show.")
-    if len(words) > most:
-        raise InputRefused(
-            "prompt_too_long", f"The {what} has {len(words):,} characters; at most {most:,} are taken.", "Shorten it."
-        )
-    return words
-
-
-def clean_request_id(request_id: str) -> str:
-    """The id, if it is 1 to 200 printable characters."""
-    if not 1 <= len(request_id) <= 200 or not request_id.isprintable():
-        raise InputRefused("request_id", "A request id is 1 to 200 printable characters.")
-    return request_id
 
 
 def _image(owner_id: uuid.UUID, image_id: uuid.UUID) -> Image:

@@ -45,6 +45,28 @@ class LimitExceeded(GenerationError):
     next_step = "Ask again within the limits named in the message."
 
 
+class TooMany(LimitExceeded):
+    """More pictures than are painted at once. The message says how many were asked for."""
+
+    code = "too_many"
+    title = "These are more pictures than are painted at once"
+
+
+class WeightUnclear(LimitExceeded):
+    """A weight on words that is out of bounds."""
+
+    code = "weight"
+    title = "This weight is not taken"
+    next_step = "Write a weight such as (red scarf:1.3)."
+
+
+class NoPainter(LimitExceeded):
+    """No worker that is there may load this model, or has the memory for it."""
+
+    code = "no_painter"
+    title = "No painter here can do this"
+
+
 class OutOfMemory(GenerationError):
     """There was no memory for this one picture; another try, or another machine, may have it."""
 
@@ -71,3 +93,40 @@ class PaintCancelled(GenerationError):
 
     def __init__(self, detail: str = "Painting was cancelled.", *, next_step: str | None = None) -> None:
         super().__init__(detail, next_step=next_step)
+
+
+class InputRefused(GenerationError):
+    """Words or numbers that are not taken. `code` names the reason; nothing was changed."""
+
+    title = "This was not taken"
+    status = 422
+
+    def __init__(self, code: str, detail: str, next_step: str = "") -> None:
+        super().__init__(detail, next_step=next_step)
+        self.code = code  # type: ignore[misc]
+
+
+class RequestIdReused(InputRefused):
+    """The same request id came with other words."""
+
+    def __init__(self) -> None:
+        super().__init__("request_id_reused", "This request was made before with other words.", "Ask anew.")
+
+
+class NoSuchPicture(GenerationError):
+    """No picture or job of this owner has this id."""
+
+    code = "not_found"
+    title = "Not found"
+    status = 404
+
+
+class QuotaReached(InputRefused):
+    """Too much at once; `retry_after_seconds` says when it is worth asking again."""
+
+    title = "This is more than one person may ask for at once"
+    status = 429
+
+    def __init__(self, code: str, detail: str, next_step: str, retry_after_seconds: int) -> None:
+        super().__init__(code, detail, next_step)
+        self.retry_after_seconds = retry_after_seconds

@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 AGAIN_AFTER = dt.timedelta(seconds=15)
 
 
-def send(job_id: uuid.UUID) -> bool:
-    """Wake a worker for this job; False when the broker is away."""
+def send(job_id: uuid.UUID, pool: str = "gpu") -> bool:
+    """Wake a worker of the pool for this job; False when the broker is away."""
     try:
-        current_app.send_task("generation.make", args=[str(job_id)], retry=False)
+        current_app.send_task("generation.make", args=[str(job_id)], queue=pool, retry=False)
     except (OperationalError, RedisError, OSError) as error:
         log.warning("The broker is away (%s); the sweeper will send job %s", error, job_id)
         return False
@@ -34,5 +34,5 @@ def resend(limit: int = 100) -> int:
     """Send every queued job that was never sent, or sent a while ago and not claimed since (a lost broker)."""
     old = timezone.now() - AGAIN_AFTER
     waiting = Job.objects.filter(Q(nudged_at__isnull=True) | Q(nudged_at__lt=old), status=Job.Status.QUEUED)
-    ids = list(waiting.order_by("created_at").values_list("pk", flat=True)[:limit])
-    return sum(send(job_id) for job_id in ids)
+    ids = list(waiting.order_by("created_at").values_list("pk", "pool")[:limit])
+    return sum(send(job_id, pool) for job_id, pool in ids)

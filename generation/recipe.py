@@ -77,6 +77,21 @@ class ComposeRecipe:
         return {**asdict(self), "panels_sha256": list(self.panels_sha256)}
 
 
+def cost(document: dict[str, Any]) -> int:
+    """A job's share of the painters' time, for fair turns: millions of pixels over all its steps, at least 1."""
+    pixels = int(document.get("width_px", 0)) * int(document.get("height_px", 0))
+    return max(1, round(pixels * int(document.get("steps", 1)) / 1_000_000))
+
+
+def batch_key(document: dict[str, Any]) -> str:
+    """Equal for recipes that may share a forward pass: all but words and seed are the same. Empty if none may."""
+    if document.get("operation") != "text-to-image":
+        return ""
+    return digest(
+        {name: value for name, value in document.items() if name not in ("prompt", "negative_prompt", "seed")}
+    )
+
+
 def digest(document: dict[str, Any]) -> str:
     """SHA-256 (hex) of the canonical JSON: UTF-8, sorted keys, no spaces."""
     body = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -61,6 +61,12 @@ def enlarging(name: str) -> str:
 
 
 @register.filter
+def notice(code: str) -> str:
+    """What was done to the words of a prompt."""
+    return str(words.NOTICES.get(code, code))
+
+
+@register.filter
 def job_problem(job: Any) -> str:
     """Why a job failed, in the language of the page where the code is known, else the engine's own words."""
     known = words.FAILURES.get(job.error_code)

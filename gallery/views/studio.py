@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery import catalogue, rights, words
-from gallery.forms import AskForm, ComposeForm, UploadForm
+from gallery.forms import ComposeForm, UploadForm
 from gallery.models import Work
 from gallery.views.page import artists, is_fragment, person, private
+from gallery.views.studio_forms import PromptForm, fresh
 from generation import api as generation
 
 
@@ -24,28 +25,30 @@ from generation import api as generation
 def studio(request: HttpRequest) -> HttpResponse:
     """The prompt form and everything under way; a posted prompt becomes jobs."""
     if request.method != "POST":
-        return _studio(request, AskForm(initial={"request_id": uuid.uuid4(), "count": 1}))
-    form = AskForm(request.POST)
+        return page_with(request, fresh())
+    form = PromptForm(request.POST)
     if form.is_valid():
-        asked = form.cleaned_data
         try:
-            generation.ask(
-                person(request).pk, asked["request_id"], asked["text"], seeds=form.seeds(),
-                negative_text=asked["negative_text"],
-            )  # fmt: skip
+            generation.ask(person(request).pk, form.cleaned_data["request_id"], form.prompt(), **form.wish())
         except generation.GenerationError as error:
             form.add_error("text", " ".join(words.problem(error)))
         else:
             return redirect("studio")
-    return _studio(request, form, status=422)
+    return page_with(request, form, status=422)
 
 
-def _studio(request: HttpRequest, form: AskForm, status: int = 200, problem: str = "") -> HttpResponse:
+def page_with(
+    request: HttpRequest, form: PromptForm, status: int = 200, problem: str = "",
+    outlook: generation.Outlook | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The studio with this form and all that is under way."""
     user = person(request)
     before = _moment(request.GET.get("before", ""))
     shown = catalogue.pictures(user, before=before)
     context = {
         "form": form,
+        "outlook": outlook,
+        "wildcards": generation.wildcard_lists(),
         "problem": problem,
         "request_id": uuid.uuid4(),
         "upload": UploadForm(initial={"request_id": uuid.uuid4()}, auto_id="upload-%s"),
@@ -110,15 +113,14 @@ def progress_after(request: HttpRequest) -> HttpResponse:
 def compose(request: HttpRequest) -> HttpResponse:
     """Nine pictures on one canvas, in the order they were picked."""
     form = ComposeForm(request.POST, picked=request.POST.getlist("image"))
-    empty = AskForm(initial={"request_id": uuid.uuid4(), "count": 1})
     if not form.is_valid():
         said = " ".join(str(said) for errors in form.errors.values() for said in errors)
-        return _studio(request, empty, status=422, problem=said)
+        return page_with(request, fresh(), status=422, problem=said)
     try:
         generation.compose(person(request).pk, form.cleaned_data["request_id"], form.cleaned_data["image_ids"])
     except generation.GenerationError as error:
         status = int(getattr(error, "status", 422))
-        return _studio(request, empty, status=status, problem=" ".join(words.problem(error)))
+        return page_with(request, fresh(), status=status, problem=" ".join(words.problem(error)))
     return redirect("studio")
 
 
@@ -148,7 +150,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if image_id is not None:
         return redirect("studio-picture", image_id=image_id)
     said = " ".join(str(said) for errors in form.errors.values() for said in errors)
-    return _studio(request, AskForm(initial={"request_id": uuid.uuid4(), "count": 1}), status=status, problem=said)
+    return page_with(request, fresh(), status=status, problem=said)
 
 
 def _upload(request: HttpRequest, form: UploadForm, parent_id: uuid.UUID | None) -> tuple[uuid.UUID | None, int]:

@@ -3,5 +3,6 @@
 from generation.models.image import Image, Parentage
 from generation.models.job import Job
 from generation.models.prompt import Prompt
+from generation.models.queue import Speed, Turn, Workbench
 
-__all__ = ["Image", "Job", "Parentage", "Prompt"]
+__all__ = ["Image", "Job", "Parentage", "Prompt", "Speed", "Turn", "Workbench"]

@@ -27,6 +27,7 @@ class Job(models.Model):
         COMPOSE = "compose"
 
     OPEN = (Status.QUEUED, Status.RUNNING)
+    URGENT = 10
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner_id = models.UUIDField()
@@ -36,6 +37,10 @@ class Job(models.Model):
     recipe = models.JSONField()
     recipe_sha256 = models.CharField(max_length=64)
     inputs = models.JSONField(default=list)  # ids of the pictures it is made from, in order
+    pool = models.CharField(max_length=40, default="gpu")  # the Celery queue whose workers can make it
+    priority = models.SmallIntegerField(default=0)  # within its owner's jobs; from URGENT on before everybody's
+    cost = models.PositiveIntegerField(default=1)  # millions of pixels times steps, as fairness counts them
+    batch_key = models.CharField(max_length=64, blank=True)  # equal where jobs may be painted in one forward pass
     status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=80, blank=True)
@@ -43,6 +48,7 @@ class Job(models.Model):
     nudged_at = models.DateTimeField(null=True)
     step = models.PositiveIntegerField(default=0)
     steps_total = models.PositiveIntegerField(default=0)
+    preview_step = models.PositiveIntegerField(default=0)  # the step that the latest small preview shows; 0 for none
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -67,6 +73,11 @@ class Job(models.Model):
                 name="job_open",
             ),
             models.Index(fields=["owner_id", "-created_at"], name="job_of_owner"),
+            models.Index(
+                fields=["pool", "owner_id", "-priority", "created_at"],
+                condition=Q(status="queued"),
+                name="job_queued",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ round differently in its last bit (seen with two threads on CPU), pictures are p
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from PIL import Image
@@ -66,6 +66,8 @@ class ModelCard:
     max_steps: int
     sizes_px: tuple[tuple[int, int], ...]
     takes_negative_prompt: bool
+    takes_weights: bool = field(default=False, kw_only=True)
+    memory_bytes: int = field(default=0, kw_only=True)
     languages: tuple[str, ...]
     licence: str
     title_en: str

@@ -54,6 +54,8 @@ def _facts(path: Path, kind: Kind, name: str) -> dict[str, Any]:
         "max_steps": 100,
         "sizes_px": [(native_px, native_px)] if kind != "auto" else _sizes(native_px),
         "takes_negative_prompt": kind != "unclip",
+        "takes_weights": folder.index(path)["_class_name"] == "StableDiffusionPipeline",
+        "memory_bytes": folder.weights_bytes(path),
         "languages": [],
         "licence": UNKNOWN_EN,
         "title_en": title,

@@ -97,6 +97,11 @@ def weights_sha256(path: Path, elsewhere: Mapping[str, str] | None = None) -> st
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
+def weights_bytes(path: Path) -> int:
+    """How large the weight files are together; what a loaded model takes is this or a little more."""
+    return sum(file.stat().st_size for file in path.rglob("*.safetensors"))
+
+
 def config(path: Path, part: str) -> dict[str, Any]:
     """The `config.json` of one part; empty if it has none."""
     file = path / part / "config.json"

@@ -1,0 +1,10 @@
+"""Addresses of the studio's rooms beyond those in gallery/urls.py."""
+
+from django.urls import path
+
+from gallery.views import studio_prompt
+from gallery.views.page import page
+
+urlpatterns = [
+    path("studio/reading/", page(studio_prompt.reading), name="studio-reading"),
+]
