@@ -189,6 +189,8 @@ DEPLOYMENTS_DIR = Path(
 )
 MAX_FEE_GWEI = int(os.environ.get("MAX_FEE_GWEI", "200"))
 SITE_FEE_ADDRESS = os.environ.get("SITE_FEE_ADDRESS", "")
+# Who may stop new sales; the admin of the contracts when empty. Read once, at deployment.
+PAUSER_ADDRESS = os.environ.get("PAUSER_ADDRESS", "")
 SITE_FEE_BPS = int(os.environ.get("SITE_FEE_BPS", "500"))
 DEFAULT_DONATION_BPS = 1000
 # Read by minting/transactions/signer.py in the chain role alone; never put into a settings value.

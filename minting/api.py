@@ -74,7 +74,7 @@ def voucher_typed_data(
 ) -> dict[str, Any]:  # fmt: skip
     """EIP-712 JSON for eth_signTypedData_v4. VoucherInvalid, by its named child, for terms the market refuses."""
     payload = vouchers.payload(
-        token_id=token_id, uri_digest=cids.digest32(metadata_cid), price_wei=price_wei,
+        collection=chain().token, token_id=token_id, uri_digest=cids.digest32(metadata_cid), price_wei=price_wei,
         beneficiary=beneficiary or vouchers.ZERO, donation_bps=donation_bps, shares=shares,
         royalty_receiver=royalty_receiver, royalty_bps=royalty_bps, valid_from=valid_from, valid_until=valid_until,
         nonce=nonce,

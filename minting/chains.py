@@ -1,8 +1,8 @@
 """Which chain this site mints on, and where its contracts stand there.
 
 The network comes from settings; the addresses from `<DEPLOYMENTS_DIR>/<chain id>.json`, which
-`manage.py deploy_contracts` writes: {"chainId", "token", "market", "block"}. Refuses to guess an address: without
-that file there is no chain to mint on (NotDeployed). Talks to no node; minting/contract/reader.py does.
+`manage.py deploy_contracts` writes: {"chainId", "token", "factory", "market", "block"}. Refuses to guess an address:
+without that file there is no chain to mint on (NotDeployed). Talks to no node; minting/contract/reader.py does.
 """
 
 import json
@@ -36,7 +36,7 @@ class NotDeployed(MintingError):
 
 @dataclass(frozen=True)
 class Chain:
-    """One network and our two contracts on it; `token` and `market` are empty until they are deployed."""
+    """One network and our contracts on it; `token`, `market` and `factory` are empty until they are deployed."""
 
     chain_id: int
     name: str
@@ -46,6 +46,7 @@ class Chain:
     max_fee_gwei: int
     token: str = ""
     market: str = ""
+    factory: str = ""
     deploy_block: int = 0
 
     @property
@@ -81,9 +82,9 @@ def configured() -> Chain:
         raise NotDeployed(f"There are no contracts on chain {settings.CHAIN_ID} yet.") from None
     if found["chainId"] != settings.CHAIN_ID:
         raise NotDeployed(f"{path.name} tells of chain {found['chainId']}, not of {settings.CHAIN_ID}.")
-    return with_contracts(network(), found["token"], found["market"], found["block"])
+    return with_contracts(network(), found["token"], found["market"], found["block"], found.get("factory", ""))
 
 
-def with_contracts(chain: Chain, token: str, market: str, deploy_block: int) -> Chain:
-    """`chain` with the two contracts, first seen at `deploy_block`."""
-    return replace(chain, token=token, market=market, deploy_block=deploy_block)
+def with_contracts(chain: Chain, token: str, market: str, deploy_block: int, factory: str) -> Chain:
+    """`chain` with its contracts, first seen at `deploy_block`."""
+    return replace(chain, token=token, market=market, deploy_block=deploy_block, factory=factory)

@@ -9,9 +9,12 @@ from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
 FOLDER = Path(__file__).resolve().parent.parent / "solidity" / "artifacts"
-Name = Literal["NinefoldToken", "NinefoldMarket"]
+Name = Literal["NinefoldToken", "NinefoldMarket", "NinefoldFactory", "NinefoldSeries"]
 TOKEN: Name = "NinefoldToken"  # noqa: S105
 MARKET: Name = "NinefoldMarket"
+FACTORY: Name = "NinefoldFactory"
+SERIES: Name = "NinefoldSeries"
+ALL = (TOKEN, MARKET, FACTORY, SERIES)
 
 
 @cache
@@ -41,17 +44,17 @@ def hash_of(entry: dict[str, Any]) -> bytes:
 
 @cache
 def functions(name: Name) -> dict[str, dict[str, Any]]:
-    """Functions by name; neither contract overloads any that Ninefold calls."""
+    """Functions by name; no contract overloads any that Ninefold calls."""
     return {entry["name"]: entry for entry in abi(name) if entry["type"] == "function"}
 
 
 @cache
 def events() -> dict[bytes, dict[str, Any]]:
-    """Events of both contracts by their first topic."""
-    return {hash_of(entry): entry for name in (TOKEN, MARKET) for entry in abi(name) if entry["type"] == "event"}
+    """Events of all contracts by their first topic; one that two contracts share has one form."""
+    return {hash_of(entry): entry for name in ALL for entry in abi(name) if entry["type"] == "event"}
 
 
 @cache
 def refusals() -> dict[bytes, dict[str, Any]]:
-    """Custom errors of both contracts by their selector."""
-    return {hash_of(entry)[:4]: entry for name in (TOKEN, MARKET) for entry in abi(name) if entry["type"] == "error"}
+    """Custom errors of all contracts by their selector."""
+    return {hash_of(entry)[:4]: entry for name in ALL for entry in abi(name) if entry["type"] == "error"}

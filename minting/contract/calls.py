@@ -15,7 +15,10 @@ from minting.contract import artifacts
 from minting.contract.artifacts import MARKET, TOKEN, Name
 
 Payload = Mapping[str, Any]
-INTEGERS = ("tokenId", "price", "donationBps", "royaltyBps", "validFrom", "validUntil", "nonce")
+INTEGERS = (
+    "tokenId", "price", "donationBps", "resaleBps", "royaltyBps", "round", "validFrom", "validUntil", "nonce",
+)  # fmt: skip
+ADDRESSES = ("collection", "currency", "beneficiary", "royaltyReceiver")
 DEFAULT_ADMIN_ROLE = b"\0" * 32
 
 
@@ -39,7 +42,9 @@ def decode_call(contract: Name, data: str | bytes) -> tuple[str, tuple[Any, ...]
 
 def create(contract: Name, *values: Any) -> str:
     """Data of the transaction that creates `contract` with these constructor arguments."""
-    inputs = next(entry["inputs"] for entry in artifacts.abi(contract) if entry["type"] == "constructor")
+    inputs: list[dict[str, Any]] = next(
+        (entry["inputs"] for entry in artifacts.abi(contract) if entry["type"] == "constructor"), []
+    )
     return "0x" + (artifacts.bytecode(contract) + encode(artifacts.types(inputs), values)).hex()
 
 
@@ -76,14 +81,18 @@ def withdraw(account: str) -> str:
 def voucher_values(payload: Payload) -> tuple[Any, ...]:
     """The struct's members in order, as the ABI encoder takes them."""
     return (
+        payload["collection"],
         int(payload["tokenId"]),
         bytes.fromhex(payload["uriDigest"].removeprefix("0x")),
         int(payload["price"]),
+        payload["currency"],
         payload["beneficiary"],
         int(payload["donationBps"]),
+        int(payload["resaleBps"]),
         [(share["account"], int(share["bps"])) for share in payload["shares"]],
         payload["royaltyReceiver"],
         int(payload["royaltyBps"]),
+        int(payload["round"]),
         int(payload["validFrom"]),
         int(payload["validUntil"]),
         int(payload["nonce"]),
@@ -96,7 +105,7 @@ def voucher_payload(values: tuple[Any, ...]) -> dict[str, Any]:
     payload = dict(zip(names, values, strict=True))
     payload |= {name: str(payload[name]) for name in INTEGERS}
     payload["uriDigest"] = "0x" + payload["uriDigest"].hex()
-    payload |= {name: to_checksum_address(payload[name]) for name in ("beneficiary", "royaltyReceiver")}
+    payload |= {name: to_checksum_address(payload[name]) for name in ADDRESSES}
     payload["shares"] = [
         {"account": to_checksum_address(account), "bps": str(bps)} for account, bps in payload["shares"]
     ]

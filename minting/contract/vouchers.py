@@ -54,6 +54,7 @@ _ERC6492_SUFFIX = bytes.fromhex("6492") * 16
 
 def payload(
     *,
+    collection: str,
     token_id: int,
     uri_digest: bytes,
     price_wei: int,
@@ -65,17 +66,28 @@ def payload(
     valid_from: datetime,
     valid_until: datetime,
     nonce: int,
+    currency: str = ZERO,
+    resale_bps: int = 0,
+    round_number: int = 0,
 ) -> dict[str, Any]:
-    """The voucher's members by their Solidity names; integers as decimal strings. Not checked: see `check`."""
+    """The voucher's members by their Solidity names; integers as decimal strings. Not checked: see `check`.
+
+    `collection` is the shared token or a series; `currency` zero is ether; `resale_bps` of every later sale go to
+    the same beneficiary; `round_number` is how often the artist has recalled the work (`roundOf`).
+    """
     return {
+        "collection": collection,
         "tokenId": str(token_id),
         "uriDigest": "0x" + uri_digest.hex(),
         "price": str(price_wei),
+        "currency": currency,
         "beneficiary": beneficiary,
         "donationBps": str(donation_bps),
+        "resaleBps": str(resale_bps),
         "shares": [{"account": account, "bps": str(bps)} for account, bps in shares],
         "royaltyReceiver": royalty_receiver,
         "royaltyBps": str(royalty_bps),
+        "round": str(round_number),
         "validFrom": str(int(valid_from.timestamp())),
         "validUntil": str(int(valid_until.timestamp())),
         "nonce": str(nonce),
@@ -103,8 +115,11 @@ def check(payload: Payload, chain: Chain | None = None) -> None:
         raise VoucherInvalid("uriDigest is not the sha-256 of the work's metadata.")
     if number["price"] > PRICE_WEI_MAX:
         raise BadPriceInVoucher("The price is 2^128 wei or more.")
-    if number["royaltyBps"] > MOST_ROYALTY_BPS:
-        raise BadRoyaltyInVoucher(f"The royalty is {number['royaltyBps']} basis points; the most is 5,000.")
+    later = number["royaltyBps"] + number["resaleBps"]
+    if later > MOST_ROYALTY_BPS:
+        raise BadRoyaltyInVoucher(f"Royalty and donation of later sales are {later} basis points; the most is 5,000.")
+    _address(payload["collection"], "collection")
+    _address(payload["currency"], "currency", zero_allowed=True)
     _check_shares(payload, number["donationBps"], chain)
     _address(payload["royaltyReceiver"], "royaltyReceiver", zero_allowed=number["royaltyBps"] == 0)
     if number["validFrom"] >= number["validUntil"]:
@@ -133,7 +148,8 @@ def _check_shares(payload: Payload, donation_bps: int, chain: Chain | None) -> N
         _address(share["account"], "shares", ours)
     if len({share["account"].lower() for share in shares}) != len(shares):
         raise BadSharesInVoucher("An account has two shares.")
-    _address(payload["beneficiary"], "beneficiary", ours, zero_allowed=donation_bps == 0)
+    nothing_given = donation_bps == 0 and int(payload["resaleBps"]) == 0
+    _address(payload["beneficiary"], "beneficiary", ours, zero_allowed=nothing_given)
 
 
 def typed_data(chain: Chain, payload: Payload) -> dict[str, Any]:

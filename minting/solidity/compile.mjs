@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const NODE_MODULES = join(HERE, "..", "..", "node_modules");
-const CONTRACTS = ["NinefoldToken", "NinefoldMarket"];
+const CONTRACTS = ["NinefoldToken", "NinefoldFactory", "NinefoldSeries", "NinefoldMarket"];
 const SETTINGS = {
   optimizer: { enabled: true, runs: 200 },
   evmVersion: "cancun",

@@ -1,8 +1,9 @@
-"""Puts the two contracts on the chain, once per chain, through the outbox like every other transaction.
+"""Puts the contracts on the chain, once per chain, through the outbox like every other transaction.
 
-The minter's account deploys, is admin of both, mints and curates: thin, and right for one machine. On a public chain
-give the admin role to another account afterwards (AccessControlDefaultAdminRules makes that a matter of days). May be
-killed anywhere and run again: wishes have keys, so there is one deployment, and the deployment file is written last.
+The minter's account deploys, is admin of both, mints and curates: thin, and right for one machine. PAUSER_ADDRESS,
+or the admin where none is named, may pause sales. On a public chain give the admin role to another account afterwards
+(AccessControlDefaultAdminRules makes that a matter of days). May be killed anywhere and run again: wishes have keys,
+so there is one deployment, and the deployment file is written last.
 Refuses to go on where file or outbox say deployed and the chain has no code there (a chain that was started afresh).
 """
 
@@ -10,13 +11,14 @@ import json
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from eth_utils.crypto import keccak
 from web3 import Web3
 
 from minting import chains
 from minting.chains import Chain
 from minting.contract import calls, reader
-from minting.contract.artifacts import MARKET, TOKEN, Name
+from minting.contract.artifacts import FACTORY, MARKET, TOKEN, Name
 from minting.contract.reader import reaching
 from minting.errors import MintingError
 from minting.models import Transaction
@@ -66,9 +68,14 @@ def deploy(
         chain = chains.configured()
     else:
         token = create(TOKEN, calls.create(TOKEN, "Ninefold", "NINE", contract_uri_digest, key.address, delay))
-        market = create(MARKET, calls.create(MARKET, token.contract_address, key.address, delay))
-        chain = chains.with_contracts(chain, token.contract_address, market.contract_address, token.block_number or 0)
-    for address in (chain.token, chain.market):
+        factory = create(FACTORY, calls.create(FACTORY))
+        pauser = settings.PAUSER_ADDRESS or key.address
+        parts = (token.contract_address, factory.contract_address)
+        market = create(MARKET, calls.create(MARKET, *parts, key.address, pauser, delay))
+        chain = chains.with_contracts(
+            chain, parts[0], market.contract_address, token.block_number or 0, factory=parts[1]
+        )
+    for address in (chain.token, chain.factory, chain.market):
         _check_code(w3, address)
     for role, account, what in (
         (MARKET_ROLE, chain.market, "The market may mint what it sells"),
@@ -88,7 +95,13 @@ def write(chain: Chain) -> None:
     draft = path.with_suffix(".draft")
     draft.write_text(
         json.dumps(
-            {"chainId": chain.chain_id, "token": chain.token, "market": chain.market, "block": chain.deploy_block},
+            {
+                "chainId": chain.chain_id,
+                "token": chain.token,
+                "factory": chain.factory,
+                "market": chain.market,
+                "block": chain.deploy_block,
+            },
             indent=2,
         )
         + "\n"

@@ -62,17 +62,22 @@ def test_check_names_the_artifact_when_one_byte_differs(tmp_path: Path) -> None:
 
 
 def test_contracts_take_no_bare_payment_when_called_without_data() -> None:
-    for contract in ("NinefoldToken", "NinefoldMarket"):
+    for contract in ("NinefoldToken", "NinefoldMarket", "NinefoldFactory", "NinefoldSeries"):
         assert {"receive", "fallback"}.isdisjoint(entry["type"] for entry in _abi(contract))
 
 
 def test_market_changes_state_only_through_named_functions_when_its_abi_is_read() -> None:
     assert _changing_functions("NinefoldMarket") - ADMIN_RULES == {
         "buy",
+        "buyListed",
+        "buyMany",
         "cancel",
+        "claim",
+        "listCurrency",
         "pause",
         "unpause",
         "withdraw",
+        "withdrawIn",
     }
 
 
@@ -81,6 +86,27 @@ def test_token_changes_state_only_through_named_functions_when_its_abi_is_read()
         "admit",
         "dismiss",
         "mint",
+        "mintBatch",
         "mintSold",
+        "recall",
+        "sell",
         "setContractURI",
     }
+
+
+def test_series_changes_state_only_through_named_functions_when_its_abi_is_read() -> None:
+    assert _changing_functions("NinefoldSeries") - OWNERS_OF_TOKENS == {
+        "acceptOwnership",
+        "allowMarket",
+        "allowMinter",
+        "mint",
+        "mintBatch",
+        "mintSold",
+        "recall",
+        "reveal",
+        "sell",
+        "setContractURI",
+        "setUp",
+        "transferOwnership",
+    }
+    assert _changing_functions("NinefoldFactory") == {"create"}

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from minting import chains
 from minting.contract import reader
+from minting.contract.artifacts import MARKET
 from minting.models import Transaction
 from minting.transactions import deployment
 from tests.support.chain import rpc
@@ -25,7 +26,7 @@ def test_deploy_gives_the_same_contracts_when_run_twice(stage: Stage) -> None:
     again = deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST)
     assert again == stage.chain == chains.configured()
     assert chains.deployment_path().read_text() == before
-    assert Transaction.objects.filter(purpose="deploy").count() == 2
+    assert Transaction.objects.filter(purpose="deploy").count() == 3
     for role, account in (
         (deployment.MARKET_ROLE, stage.chain.market),
         (deployment.MINTER_ROLE, stage.key.address),
@@ -33,6 +34,8 @@ def test_deploy_gives_the_same_contracts_when_run_twice(stage: Stage) -> None:
     ):
         assert reader.has_role(stage.w3, stage.chain.token, role, account)
     assert not reader.has_role(stage.w3, stage.chain.token, deployment.MARKET_ROLE, stage.key.address)
+    pauser = reader.call(stage.w3, MARKET, stage.chain.market, "PAUSER_ROLE")
+    assert reader.call(stage.w3, MARKET, stage.chain.market, "hasRole", pauser, stage.key.address)
 
 
 def test_deploy_refuses_when_the_chain_was_started_afresh(stage: Stage) -> None:
@@ -70,8 +73,8 @@ def test_deploy_command_ends_with_one_deployment_when_killed_and_run_again(
     call_command("deploy_contracts", stdout=out)
     found = json.loads((tmp_path / "deployments" / "31337.json").read_text())
     assert found["chainId"] == 31337
-    assert Transaction.objects.filter(purpose="deploy", status="final").count() == 2
-    assert w3.eth.get_transaction_count(minter.account.address) == 5
-    assert Transaction.objects.filter(status="final").count() == 5
+    assert Transaction.objects.filter(purpose="deploy", status="final").count() == 3
+    assert w3.eth.get_transaction_count(minter.account.address) == 6
+    assert Transaction.objects.filter(status="final").count() == 6
     assert found["market"] in out.getvalue()
     assert minter.account.key.hex() not in out.getvalue() + killed.output()

@@ -58,6 +58,7 @@ class Stage:
     def payload(self, number: int, price_wei: int = ETHER + 7, **changes: Any) -> dict[str, Any]:
         now: datetime = timezone.now()
         terms: dict[str, Any] = {
+            "collection": self.chain.token,
             "token_id": self.token_id(number),
             "uri_digest": hashlib.sha256(b"%d" % number).digest(),
             "price_wei": price_wei,

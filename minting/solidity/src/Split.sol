@@ -33,19 +33,21 @@ library Split {
         if (sum != WHOLE_BPS) revert BadShares();
     }
 
-    /// The parts of `price` in wei; call only on shares that `check` has passed.
-    function parts(uint256 price, uint16 donationBps, Share[] calldata shares)
+    function part(uint256 price, uint256 bps) internal pure returns (uint256) {
+        return price * bps / WHOLE_BPS;
+    }
+
+    /// The donation and the first share's amount, which takes the remainder; the others get their `part`. Call only
+    /// on shares that `check` has passed.
+    function parts(uint256 price, uint256 donationBps, Share[] calldata shares)
         internal
         pure
-        returns (uint256 donation, uint256[] memory amounts)
+        returns (uint256 donation, uint256 first)
     {
-        donation = price * donationBps / WHOLE_BPS;
-        amounts = new uint256[](shares.length);
-        uint256 remainder = price - donation;
+        donation = part(price, donationBps);
+        first = price - donation;
         for (uint256 i = 1; i < shares.length; ++i) {
-            amounts[i] = price * shares[i].bps / WHOLE_BPS;
-            remainder -= amounts[i];
+            first -= part(price, shares[i].bps);
         }
-        amounts[0] = remainder;
     }
 }

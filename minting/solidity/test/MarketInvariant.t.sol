@@ -32,6 +32,7 @@ contract Bookmaker is Check {
 
     function sell(uint96 price, uint8 first, uint8 count, uint16 bps, uint16 donationBps) external {
         NinefoldMarket.Voucher memory v;
+        v.collection = address(market.token());
         v.tokenId = (uint256(uint160(vm.addr(ARTIST_KEY))) << 96) | ++sales;
         v.uriDigest = keccak256("metadata");
         v.price = price;

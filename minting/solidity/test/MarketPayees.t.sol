@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {NinefoldMarket} from "../src/NinefoldMarket.sol";
-import {NinefoldToken} from "../src/NinefoldToken.sol";
+import {INinefoldWorks} from "../src/INinefoldWorks.sol";
 import {Bomber, Bookkeeper, Burner, Careful, Moody, Plain, Reenterer} from "./Payees.sol";
+import {Payments} from "../src/Payments.sol";
 import {Stage} from "./Stage.sol";
 
 /// What payees and recipients may do to a sale: nothing.
@@ -15,9 +16,9 @@ contract MarketPayeesTest is Stage {
         NinefoldMarket.Voucher memory v = _paying(address(payee));
         bytes memory signature = _sign(v);
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Credited(address(payee), 2_500);
+        emit Payments.Credited(address(payee), 2_500, address(0));
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Paid(uint256(market.hashVoucher(v)), address(payee), 2_500);
+        emit Payments.Paid(uint256(market.hashVoucher(v)), address(payee), 2_500);
         vm.prank(BUYER);
         market.buy{value: PRICE}(v, signature, BUYER);
         _credited(address(payee), 2_500);
@@ -29,9 +30,9 @@ contract MarketPayeesTest is Stage {
         v.beneficiary = address(new Moody());
         bytes memory signature = _sign(v);
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Credited(v.beneficiary, 1_000);
+        emit Payments.Credited(v.beneficiary, 1_000, address(0));
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Donated(v.tokenId, v.beneficiary, 1_000, uint256(market.hashVoucher(v)));
+        emit Payments.Donated(v.tokenId, v.beneficiary, 1_000, uint256(market.hashVoucher(v)), address(0));
         vm.prank(BUYER);
         market.buy{value: PRICE}(v, signature, BUYER);
         _credited(v.beneficiary, 1_000);
@@ -80,19 +81,19 @@ contract MarketPayeesTest is Stage {
         vm.prank(PAUSER);
         market.pause();
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Withdrawn(address(payee), 2_500);
+        emit Payments.Withdrawn(address(payee), 2_500, address(0));
         vm.prank(address(0x5712));
         market.withdraw(address(payee));
         same(address(payee).balance, 2_500, "payee");
         same(market.credit(address(payee)), 0, "credit");
-        refuses(NinefoldMarket.NothingToWithdraw.selector);
+        refuses(Payments.NothingToWithdraw.selector);
         market.withdraw(address(payee));
     }
 
     function test_withdraw_keeps_the_credit_when_the_owner_still_refuses() public {
         Moody payee = new Moody();
         _buy(_paying(address(payee)));
-        refuses(NinefoldMarket.WithdrawalFailed.selector);
+        refuses(Payments.WithdrawalFailed.selector);
         market.withdraw(address(payee));
         _credited(address(payee), 2_500);
     }
@@ -134,7 +135,7 @@ contract MarketPayeesTest is Stage {
         v.shares[2].account = other; // somebody else's money in the market
         payee.prepare(address(market), abi.encodeCall(market.withdraw, (address(payee))), true);
         _buy(v);
-        refuses(NinefoldMarket.WithdrawalFailed.selector);
+        refuses(Payments.WithdrawalFailed.selector);
         market.withdraw(address(payee));
         payee.prepare(address(market), abi.encodeCall(market.withdraw, (address(payee))), false);
         market.withdraw(address(payee));
@@ -180,7 +181,7 @@ contract MarketPayeesTest is Stage {
     function test_payee_cannot_mint_when_it_is_called_in_the_middle() public {
         Reenterer payee = new Reenterer();
         bytes memory theft = abi.encodeCall(
-            NinefoldToken.mintSold, (_id(artist, 5), DIGEST, address(payee), 0, address(payee))
+            INinefoldWorks.mintSold, (_birth(_id(artist, 5), DIGEST, 0), address(payee))
         );
         payee.prepare(address(token), theft, false);
         _buy(_paying(address(payee)));

@@ -65,7 +65,7 @@ contract MarketSignaturesTest is Stage {
 
     function test_buy_refuses_when_signed_for_another_market() public {
         NinefoldMarket.Voucher memory v = _voucher(1, 100);
-        NinefoldMarket other = new NinefoldMarket(address(token), ADMIN, 0);
+        NinefoldMarket other = new NinefoldMarket(address(token), address(factory), ADMIN, PAUSER, 0);
         _offer(v, _signDigest(other.hashVoucher(v)));
     }
 
@@ -125,10 +125,11 @@ contract MarketSignaturesTest is Stage {
             '{"types":{"EIP712Domain":[{"name":"name","type":"string"},{"name":"version","type":"string"},',
             '{"name":"chainId","type":"uint256"},{"name":"verifyingContract","type":"address"}],',
             '"Share":[{"name":"account","type":"address"},{"name":"bps","type":"uint16"}],',
-            '"Voucher":[{"name":"tokenId","type":"uint256"},{"name":"uriDigest","type":"bytes32"},',
-            '{"name":"price","type":"uint256"},{"name":"beneficiary","type":"address"},',
-            '{"name":"donationBps","type":"uint16"},{"name":"shares","type":"Share[]"},',
-            '{"name":"royaltyReceiver","type":"address"},{"name":"royaltyBps","type":"uint96"},',
+            '"Voucher":[{"name":"collection","type":"address"},{"name":"tokenId","type":"uint256"},{"name":"uriDigest","type":"bytes32"},',
+            '{"name":"price","type":"uint256"},{"name":"currency","type":"address"},{"name":"beneficiary","type":"address"},',
+            '{"name":"donationBps","type":"uint16"},{"name":"resaleBps","type":"uint16"},{"name":"shares","type":"Share[]"},',
+            '{"name":"royaltyReceiver","type":"address"},{"name":"royaltyBps","type":"uint16"},',
+            '{"name":"round","type":"uint40"},',
             '{"name":"validFrom","type":"uint64"},{"name":"validUntil","type":"uint64"},',
             '{"name":"nonce","type":"uint256"}]},"primaryType":"Voucher",'
         );
@@ -138,16 +139,22 @@ contract MarketSignaturesTest is Stage {
             '"},'
         );
         string memory goods = string.concat(
-            '"message":{"tokenId":"',
+            '"message":{"collection":"',
+            vm.toString(v.collection),
+            '","tokenId":"',
             vm.toString(v.tokenId),
             '","uriDigest":"',
             vm.toString(v.uriDigest),
             '","price":"',
             vm.toString(v.price),
+            '","currency":"',
+            vm.toString(v.currency),
             '","beneficiary":"',
             vm.toString(v.beneficiary),
             '","donationBps":',
             vm.toString(uint256(v.donationBps)),
+            ',"resaleBps":',
+            vm.toString(uint256(v.resaleBps)),
             ',"shares":['
         );
         for (uint256 i; i < v.shares.length; ++i) {
@@ -166,6 +173,8 @@ contract MarketSignaturesTest is Stage {
             vm.toString(v.royaltyReceiver),
             '","royaltyBps":',
             vm.toString(uint256(v.royaltyBps)),
+            ',"round":',
+            vm.toString(uint256(v.round)),
             ',"validFrom":',
             vm.toString(uint256(v.validFrom)),
             ',"validUntil":',

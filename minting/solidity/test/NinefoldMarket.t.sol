@@ -7,6 +7,8 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {NinefoldMarket} from "../src/NinefoldMarket.sol";
 import {NinefoldToken} from "../src/NinefoldToken.sol";
+import {NinefoldWorks} from "../src/NinefoldWorks.sol";
+import {Payments} from "../src/Payments.sol";
 import {Share, Split} from "../src/Split.sol";
 import {Stage} from "./Stage.sol";
 import {Vm} from "./Check.sol";
@@ -26,15 +28,15 @@ contract NinefoldMarketTest is Stage {
         vm.expectEmit(address(token));
         emit IERC721.Transfer(artist, FRIEND, v.tokenId);
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Sold(saleId, v.tokenId, BUYER, FRIEND, 10_003, hash);
+        emit NinefoldMarket.Sold(saleId, v.tokenId, BUYER, FRIEND, 10_003, hash, address(token), address(0));
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Donated(v.tokenId, CHARITY, 1_000, saleId);
+        emit Payments.Donated(v.tokenId, CHARITY, 1_000, saleId, address(0));
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Paid(saleId, artist, 6_003);
+        emit Payments.Paid(saleId, artist, 6_003);
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Paid(saleId, COLLABORATOR, 2_500);
+        emit Payments.Paid(saleId, COLLABORATOR, 2_500);
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Paid(saleId, SITE, 500);
+        emit Payments.Paid(saleId, SITE, 500);
         vm.prank(BUYER);
         market.buy{value: 10_003}(v, signature, FRIEND);
 
@@ -101,9 +103,9 @@ contract NinefoldMarketTest is Stage {
     function test_buy_refuses_when_bought_before() public {
         NinefoldMarket.Voucher memory v = _voucher(1, 100);
         _buy(v);
-        _buyExpecting(v, abi.encodeWithSelector(NinefoldToken.AlreadyMinted.selector, v.tokenId));
+        _buyExpecting(v, abi.encodeWithSelector(NinefoldWorks.AlreadyMinted.selector, v.tokenId));
         v.nonce = 99; // other terms for the same work
-        _buyExpecting(v, abi.encodeWithSelector(NinefoldToken.AlreadyMinted.selector, v.tokenId));
+        _buyExpecting(v, abi.encodeWithSelector(NinefoldWorks.AlreadyMinted.selector, v.tokenId));
         same(address(market).balance, 0, "market");
     }
 
@@ -227,7 +229,7 @@ contract NinefoldMarketTest is Stage {
 
     function test_constructor_refuses_when_token_is_zero() public {
         refuses(NinefoldMarket.ZeroAddress.selector);
-        new NinefoldMarket(address(0), ADMIN, 0);
+        new NinefoldMarket(address(0), address(factory), ADMIN, PAUSER, 0);
     }
 
     function _undonated() private view returns (NinefoldMarket.Voucher memory v) {

@@ -7,6 +7,7 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {IERC7572} from "../src/IERC7572.sol";
 import {NinefoldToken} from "../src/NinefoldToken.sol";
+import {NinefoldWorks} from "../src/NinefoldWorks.sol";
 import {Stage} from "./Stage.sol";
 import {Vm} from "./Check.sol";
 
@@ -47,7 +48,7 @@ contract NinefoldTokenTest is Stage {
         vm.expectEmit(address(token));
         emit IERC721.Transfer(artist, BUYER, id);
         vm.prank(address(market));
-        token.mintSold(id, DIGEST, artist, 750, BUYER);
+        token.mintSold(_birth(id, DIGEST, 750), BUYER);
         same(token.ownerOf(id), BUYER, "owner");
         same(token.balanceOf(artist), 0, "artist's balance");
     }
@@ -55,12 +56,12 @@ contract NinefoldTokenTest is Stage {
     function test_mintSold_refuses_when_buyer_is_zero() public {
         vm.prank(address(market));
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidReceiver.selector, address(0)));
-        token.mintSold(_id(artist, 1), DIGEST, artist, 750, address(0));
+        token.mintSold(_birth(_id(artist, 1), DIGEST, 750), address(0));
     }
 
     function test_mint_refuses_when_minted_before() public {
         uint256 id = _mint(1);
-        _mintExpecting(id, DIGEST, 750, abi.encodeWithSelector(NinefoldToken.AlreadyMinted.selector, id));
+        _mintExpecting(id, DIGEST, 750, abi.encodeWithSelector(NinefoldWorks.AlreadyMinted.selector, id));
     }
 
     function test_mint_refuses_when_artist_is_not_admitted() public {
@@ -73,11 +74,11 @@ contract NinefoldTokenTest is Stage {
     }
 
     function test_mint_refuses_when_digest_is_empty() public {
-        _mintExpecting(_id(artist, 1), 0, 750, abi.encodeWithSelector(NinefoldToken.EmptyDigest.selector));
+        _mintExpecting(_id(artist, 1), 0, 750, abi.encodeWithSelector(NinefoldWorks.EmptyDigest.selector));
     }
 
     function test_mint_refuses_when_royalty_is_above_half() public {
-        bytes memory refusal = abi.encodeWithSelector(NinefoldToken.RoyaltyTooHigh.selector, uint96(5_001));
+        bytes memory refusal = abi.encodeWithSelector(NinefoldWorks.RoyaltyTooHigh.selector, uint256(5_001));
         _mintExpecting(_id(artist, 1), DIGEST, 5_001, refusal);
         vm.prank(MINTER);
         token.mint(_id(artist, 1), DIGEST, artist, 5_000);
@@ -96,10 +97,10 @@ contract NinefoldTokenTest is Stage {
         bytes32 role = token.MARKET_ROLE();
         vm.expectRevert(_missing(MINTER, role));
         vm.prank(MINTER);
-        token.mintSold(id, DIGEST, artist, 750, MINTER);
+        token.mintSold(_birth(id, DIGEST, 750), MINTER);
         vm.expectRevert(_missing(STRANGER, role));
         vm.prank(STRANGER);
-        token.mintSold(id, DIGEST, artist, 750, STRANGER);
+        token.mintSold(_birth(id, DIGEST, 750), STRANGER);
     }
 
     function test_admit_says_nothing_when_repeated() public {
@@ -114,7 +115,7 @@ contract NinefoldTokenTest is Stage {
 
     function test_admit_refuses_when_artist_is_zero() public {
         vm.prank(CURATOR);
-        refuses(NinefoldToken.ZeroAddress.selector);
+        refuses(NinefoldWorks.ZeroAddress.selector);
         token.admit(address(0));
     }
 
@@ -206,12 +207,12 @@ contract NinefoldTokenTest is Stage {
         token.setContractURI(digest);
         same(token.contractURI(), "ipfs://bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e");
         vm.prank(ADMIN);
-        refuses(NinefoldToken.EmptyDigest.selector);
+        refuses(NinefoldWorks.EmptyDigest.selector);
         token.setContractURI(0);
     }
 
     function test_constructor_refuses_when_contract_digest_is_empty() public {
-        refuses(NinefoldToken.EmptyDigest.selector);
+        refuses(NinefoldWorks.EmptyDigest.selector);
         new NinefoldToken("Ninefold", "NINE", 0, ADMIN, 0);
     }
 
@@ -239,13 +240,13 @@ contract NinefoldTokenTest is Stage {
         token.mint(id, DIGEST, artist, 750);
     }
 
-    function _mintExpecting(uint256 id, bytes32 digest, uint96 royaltyBps, bytes memory refusal) private {
+    function _mintExpecting(uint256 id, bytes32 digest, uint16 royaltyBps, bytes memory refusal) private {
         vm.prank(MINTER);
         vm.expectRevert(refusal);
         token.mint(id, digest, artist, royaltyBps);
         vm.prank(address(market));
         vm.expectRevert(refusal);
-        token.mintSold(id, digest, artist, royaltyBps, BUYER);
+        token.mintSold(_birth(id, digest, royaltyBps), BUYER);
     }
 
     function _missing(address account, bytes32 role) private pure returns (bytes memory) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {INinefoldWorks} from "../src/INinefoldWorks.sol";
+import {NinefoldFactory} from "../src/NinefoldFactory.sol";
 import {NinefoldMarket} from "../src/NinefoldMarket.sol";
 import {NinefoldToken} from "../src/NinefoldToken.sol";
 import {Share} from "../src/Split.sol";
@@ -22,19 +24,18 @@ abstract contract Stage is Check {
 
     address internal artist;
     NinefoldToken internal token;
+    NinefoldFactory internal factory;
     NinefoldMarket internal market;
 
     function setUp() public virtual {
         vm.warp(NOW);
         artist = vm.addr(ARTIST_KEY);
         token = new NinefoldToken("Ninefold", "NINE", keccak256("contract"), ADMIN, 0);
-        market = new NinefoldMarket(address(token), ADMIN, 0);
+        factory = new NinefoldFactory();
+        market = new NinefoldMarket(address(token), address(factory), ADMIN, PAUSER, 0);
         _grant(token.MARKET_ROLE(), address(market));
         _grant(token.MINTER_ROLE(), MINTER);
         _grant(token.CURATOR_ROLE(), CURATOR);
-        bytes32 pauserRole = market.PAUSER_ROLE();
-        vm.prank(ADMIN);
-        market.grantRole(pauserRole, PAUSER);
         _admit(artist);
         vm.deal(BUYER, type(uint256).max / 2);
     }
@@ -53,8 +54,21 @@ abstract contract Stage is Check {
         return (uint256(uint160(account)) << 96) | number;
     }
 
+    /// As mintSold takes it, with a royalty to the artist.
+    function _birth(uint256 tokenId, bytes32 digest, uint16 royaltyBps)
+        internal
+        view
+        returns (INinefoldWorks.Birth memory birth)
+    {
+        birth.tokenId = tokenId;
+        birth.digest = digest;
+        birth.royaltyReceiver = artist;
+        birth.royaltyBps = royaltyBps;
+    }
+
     /// 10% to charity, 60% to the artist, 25% to a collaborator, 5% to the site.
     function _voucher(uint96 number, uint256 price) internal view returns (NinefoldMarket.Voucher memory v) {
+        v.collection = address(token);
         v.tokenId = _id(artist, number);
         v.uriDigest = DIGEST;
         v.price = price;

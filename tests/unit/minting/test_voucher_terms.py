@@ -21,6 +21,7 @@ DAY = timedelta(days=1)
 def payload(**changes: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     terms: dict[str, Any] = {
+        "collection": TOKEN,
         "token_id": token_id(ARTIST.address, 1),
         "uri_digest": b"\1" * 32,
         "price_wei": 10**18,
@@ -58,6 +59,9 @@ def signed(terms: dict[str, Any]) -> bytes:
         (errors.BadAddressInVoucher, {"beneficiary": MARKET}),
         (errors.BadAddressInVoucher, {"beneficiary": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD"}),  # wrong EIP-55
         (errors.BadAddressInVoucher, {"royalty_receiver": vouchers.ZERO}),
+        (errors.BadAddressInVoucher, {"collection": vouchers.ZERO}),
+        (errors.BadAddressInVoucher, {"currency": "ether"}),
+        (errors.BadRoyaltyInVoucher, {"resale_bps": 4_501}),
         (errors.BadPriceInVoucher, {"price_wei": 2**128}),
         (errors.VoucherInvalid, {"price_wei": -1}),
         (errors.BadRoyaltyInVoucher, {"royalty_bps": 5_001}),
@@ -132,7 +136,8 @@ def test_payload_comes_back_when_it_went_through_calldata() -> None:
     assert (name, signature, recipient) == ("buy", b"\x12\x34", A.lower())
     assert {**calls.voucher_payload(values)} == {
         **terms,
-        "beneficiary": values[3] and vouchers.to_checksum_address(CHARITY),
+        "collection": vouchers.to_checksum_address(TOKEN),
+        "beneficiary": vouchers.to_checksum_address(CHARITY),
         "royaltyReceiver": vouchers.to_checksum_address(A),
         "shares": [{**share, "account": vouchers.to_checksum_address(share["account"])} for share in terms["shares"]],
     }
