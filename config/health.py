@@ -41,7 +41,7 @@ def _ask_all() -> tuple[int, dict[str, Any]]:
     parts = {"database": _asked(_database)}
     if parts["database"]["up"]:
         parts |= {"broker": _asked(_broker), "chain_node": _asked(minting.node_answers)}
-        parts |= {"content_store": _asked(minting.store_answers)}
+        parts |= {"content_store": _asked(minting.store_answers)} | _places()
         parts |= _workers() | _loops()
     up = all(part["up"] for part in parts.values())
     document: dict[str, Any] = {"up": up, "parts": parts}
@@ -93,6 +93,15 @@ def _loops() -> dict[str, dict[str, Any]]:
     except Error:
         seen = set()
     return {name: _seen(f"ninefold-{name}" in seen, "has no session with the database") for name in LOOPS}
+
+
+def _places() -> dict[str, dict[str, Any]]:
+    """Where further copies are kept, as the pin workers last met it."""
+    try:
+        met = minting.places_well()
+    except minting.MintingError as error:
+        return {"places": {"up": False, "detail": str(error)}}
+    return {f"place_{name}": {"up": not wrong, "detail": wrong or "well"} for name, wrong in met.items()}
 
 
 def _seen(up: bool, why_not: str) -> dict[str, Any]:

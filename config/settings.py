@@ -198,6 +198,12 @@ MINTER_VARIABLES = ("MINTER_KEYSTORE", "MINTER_PASSWORD_FILE")
 
 # --- IPFS: the store on this machine always; a Kubo RPC as well where one is named ---
 IPFS_API = os.environ.get("IPFS_API", "")
+# Further places by name; tokens are in PINNING_TOKEN_<NAME>, a bucket's credentials where boto3 looks for them.
+PINNING_SERVICES = words("PINNING_SERVICES")  # name=https://api.example/psa https://gateway.example
+PINNING_ORIGINS = words("PINNING_ORIGINS")  # multiaddrs of our own node, for services to fetch from
+BUCKETS = words("BUCKETS")  # name=s3://bucket/prefix?endpoint=https://s3.example&region=…&profile=…
+PLACES_NEEDED = int(os.environ.get("PLACES_NEEDED", "0"))  # before mint or sale; 0: two where there are two
+PLACE_CALLS_PER_SECOND = float(os.environ.get("PLACE_CALLS_PER_SECOND", "10"))
 # A host of the gateway's own, such as https://ipfs.gallery.example: there HTML and SVG are shown, in a sandbox.
 GATEWAY_ORIGIN = os.environ.get("GATEWAY_ORIGIN", "").rstrip("/")
 ALLOWED_HOSTS += [urlsplit(GATEWAY_ORIGIN).hostname or ""] if GATEWAY_ORIGIN else []

@@ -44,6 +44,14 @@ class NotReady(GalleryError):
     title = "Something has to come first"
 
 
+class NotYetKept(GalleryError):
+    """Too few places have proven that they hold picture and metadata: nobody pays for what may be gone tomorrow."""
+
+    code = "not_yet_kept"
+    title = "The work is still being brought to safety"
+    next_step = "Try again in a moment. Nothing was taken from your wallet."
+
+
 class NotForSale(GalleryError):
     """The artist shows this work and does not sell it."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from gallery import works
-from gallery.errors import AlreadySold, NotForSale, NotYetOnSale, OfferLapsed, Withdrawn
+from gallery.errors import AlreadySold, NotForSale, NotYetKept, NotYetOnSale, OfferLapsed, Withdrawn
 from gallery.models import Work
 from minting import api as minting
 from minting import units
@@ -86,4 +86,6 @@ def prepare_purchase(work: Work, buyer_address: str) -> dict[str, str]:
         raise OfferLapsed("The artist's offer of this work has lapsed.")
     if now_stands.kind != "for_sale" or work.voucher is None:
         raise NotForSale("The artist does not sell this work.")
+    if not (minting.is_kept(work.image_cid) and minting.is_kept(work.metadata_cid)):
+        raise NotYetKept("Picture and metadata are not yet proven to lie in as many places as this site asks for.")
     return minting.purchase(work.voucher, buyer_address)

@@ -81,6 +81,10 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("You can look at other works."),
     ),
     "not_yet_on_sale": (_("The sale of this work has not opened yet."), _("Come back when it opens.")),
+    "not_yet_kept": (
+        _("Copies of this work are still being put into safe places."),
+        _("Try again in a moment. Nothing was taken from your wallet."),
+    ),
     "offer_lapsed": (_("The artist's offer of this work has lapsed."), _("Ask the artist to offer it anew.")),
     "wrong_format": (
         _("The file holds another format than its name says."),

@@ -6,8 +6,8 @@ the chain's node says so in its docstring.
 """
 
 import tempfile
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from minting.contract import calls, reader, vouchers
 from minting.contract.errors import SignatureInvalid, VoucherInvalid
 from minting.errors import MintingError, StaleTransition
 from minting.ipfs import cid as cids
-from minting.ipfs import pins
+from minting.ipfs import pins, places, visits
 from minting.metadata.build import Attribute, WorkFacts
 from minting.metadata.build import build as build_metadata
 from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Transaction, Voucher
@@ -32,7 +32,8 @@ from minting.transactions import wishes
 __all__ = [
     "Attribute", "Chain", "MintingError", "NotDeployed", "SignatureInvalid", "StaleTransition", "Transaction",
     "VoucherInvalid", "WorkFacts", "admit_artist", "build_metadata", "chain", "counts", "is_kept",
-    "is_provisional", "is_signed_by", "keep", "keep_voucher", "node_answers", "pins_of", "purchase", "sale_of",
+    "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_voucher", "node_answers", "pins_of", "places_well",
+    "purchase", "sale_of",
     "store_answers", "sweep", "token", "voucher_typed_data", "want_mint", "withdraw_voucher",
 ]  # fmt: skip
 
@@ -54,8 +55,17 @@ def keep(data: bytes | Path, name: str, mime: str) -> str:
     return cid
 
 
+def keep_folder(entries: Mapping[str, str], name: str) -> str:
+    """Keep a folder of what is kept already, CIDs by path, such as a series' documents as "<n>.json"; its CID."""
+    with transaction.atomic():
+        cid = pins.keep_folder(entries, name[:200])
+        for pk in pins.of(cid).exclude(status=Pin.Status.PINNED).values_list("pk", flat=True):
+            transaction.on_commit(partial(nudges.send, Pin, pk))
+    return cid
+
+
 def is_kept(cid: str) -> bool:
-    """Whether every configured place has proven to hold the bytes."""
+    """Whether as many places as are needed have proven to hold the bytes: two where there are two, or as set."""
     return pins.is_kept(cid)
 
 
@@ -183,6 +193,8 @@ def counts() -> dict[str, int | str]:
     credited = sum(-row.amount_wei if row.paid_out else row.amount_wei for row in Credit.objects.all())
     return {
         "pins": Pin.objects.filter(status=Pin.Status.PINNED).count(),
+        "pins_failing": Pin.objects.filter(attempts__gt=0).count(),
+        "pins_mended_today": Pin.objects.filter(mended_at__gt=timezone.now() - timedelta(days=1)).count(),
         "pins_wanted": Pin.objects.exclude(status=Pin.Status.PINNED).count(),
         "transactions_open": Transaction.objects.filter(status__in=Transaction.OPEN).count(),
         "tokens": Token.objects.count(),
@@ -198,6 +210,11 @@ def node_answers() -> str:
     """What the chain's node says of itself; asks it. Raises when it is away or of another chain."""
     w3 = reader.connect(chains.network(), answer_seconds=2)
     return f"chain {w3.eth.chain_id}, block {w3.eth.block_number}"
+
+
+def places_well() -> dict[str, str]:
+    """What is wrong with each place that is not this machine; empty words where nothing is. Asks none of them."""
+    return visits.state(places.others())
 
 
 def store_answers() -> str:

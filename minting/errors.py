@@ -101,7 +101,45 @@ class PlaceUnreachable(MintingError):
     retryable = True
     code = "place_unreachable"
     title = "A place that keeps copies does not answer"
-    next_step = "Nothing: it is tried again by itself. If it goes on, look at the node that IPFS_API names."
+    next_step = (
+        "It is tried again by itself. If it goes on, look at that place and its entry in the settings (IPFS_API)."
+    )
+
+
+class PlaceBusy(PlaceUnreachable):
+    """A place takes the wish and is not done, or asks us to come back later (`wait_seconds`, 0 for our own pace)."""
+
+    code = "place_busy"
+    title = "A place that keeps copies is not done yet"
+    next_step = "Nothing: it is asked again by itself."
+
+    def __init__(self, detail: str, *, wait_seconds: float = 0) -> None:
+        super().__init__(detail)
+        self.wait_seconds = wait_seconds
+
+
+class PlaceRefuses(PlaceUnreachable):
+    """A place answers, and will not do it for us: a wrong token, no such bucket, bytes that it could not fetch."""
+
+    code = "place_refuses"
+    title = "A place that keeps copies refuses"
+    next_step = "Look at the address and the credentials of that place in the settings; it is tried again by itself."
+
+
+class PlaceMisnamed(MintingError):
+    """The settings name a place in a way that cannot be read."""
+
+    code = "place_misnamed"
+    title = "A place that keeps copies is not set up rightly"
+    next_step = "Correct PINNING_SERVICES or BUCKETS; .env.example shows how they are written."
+
+
+class BlockedDestination(MintingError):
+    """An address that Ninefold does not fetch from: private, of another scheme, or led to by a redirect."""
+
+    code = "blocked_destination"
+    title = "This address is not asked"
+    next_step = "Use a public https address; a private one only works as a place named in the settings."
 
 
 class WrongCid(MintingError):

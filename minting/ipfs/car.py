@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Final
 
-from minting.errors import CorruptBlock, MalformedCar
+from minting.errors import BlockMissing, CorruptBlock, MalformedCar
 from minting.ipfs import cid as cids
 from minting.ipfs.dagpb import varint
 from minting.ipfs.store import BLOCK_BYTES_MAX, BlockStore
@@ -39,20 +39,49 @@ def stream(store: BlockStore, cid: str, path: str = "", *, whole: bool = True) -
             yield varint(len(body)) + body
 
 
+def place_of(store: BlockStore, root: str, cid: str) -> tuple[int, int]:
+    """(offset, length) of a block's bytes in the archive that `stream` writes of `root`; opens no leaf."""
+    name_bytes = len(cids.binary(root))
+    header = 1 + len(_ROOTS) + 1 + len(_LINK) + 2 + name_bytes + len(_VERSION_1)
+    at = len(varint(header)) + header
+    for part in store.walk(root):
+        length = store.block_bytes(part)
+        at += len(varint(name_bytes + length)) + name_bytes
+        if part == cid:
+            return at, length
+        at += length
+    raise BlockMissing(f"{cid} is no part of {root}.")
+
+
 def read(file: IO[bytes], store: BlockStore) -> list[str]:
     """Keeps every block of the archive and gives its roots. Whether the trees are whole, `store.missing` says."""
+    roots = header_roots(file)
+    for cid, block in _blocks(file):
+        if cids.of_block(block, cids.decode(cid)[0]) != cid:
+            raise CorruptBlock(f"A block of the archive does not hash to {cid}.")
+        store.put_block(block, cids.decode(cid)[0])
+    return roots
+
+
+def blocks(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    """(CID, bytes) of every block in order, not hashed; MalformedCar or MalformedCid."""
+    header_roots(file)
+    yield from _blocks(file)
+
+
+def header_roots(file: IO[bytes]) -> list[str]:
+    """The roots in the header, from the start of the file; the blocks follow."""
     length = _length(file)
     if length is None:
         raise MalformedCar("The archive is empty.")
-    roots = _roots(_exactly(file, length, _HEADER_BYTES_MAX))
+    return _roots(_exactly(file, length, _HEADER_BYTES_MAX))
+
+
+def _blocks(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     while (length := _length(file)) is not None:
         body = _exactly(file, length, BLOCK_BYTES_MAX + 36)
         split = 34 if body[:2] == b"\x12\x20" else 36  # a CIDv0 is a bare multihash
-        cid = cids.from_binary(body[:split])
-        if cids.of_block(body[split:], cids.decode(cid)[0]) != cid:
-            raise CorruptBlock(f"A block of the archive does not hash to {cid}.")
-        store.put_block(body[split:], cids.decode(cid)[0])
-    return roots
+        yield cids.from_binary(body[:split]), body[split:]
 
 
 def _length(file: IO[bytes]) -> int | None:

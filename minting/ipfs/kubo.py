@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 os.environ["PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS"] = "no"  # its patch of requests uses what urllib3 gives up
@@ -21,19 +22,13 @@ import ipfshttpclient
 from ipfshttpclient import exceptions
 from requests import RequestException
 
-from minting.errors import MalformedCid, PlaceUnreachable, WrongCid
+from minting.errors import BlockMissing, MalformedCid, PlaceUnreachable, WrongCid
+from minting.ipfs import car, proof
 from minting.ipfs import cid as cids
-from minting.ipfs.store import BlockStore
+from minting.ipfs.outside import ANSWER_SECONDS, CONNECT_SECONDS, seconds_for
+from minting.ipfs.store import BLOCK_BYTES_MAX, BlockStore
 
-CONNECT_SECONDS: Final = 5.0
-ANSWER_SECONDS: Final = 20.0
-BYTES_PER_SECOND: Final = 1024**2  # the slowest line that an upload is planned for
 _OURS: Final = {"cid-base": "base32", "hash": "sha2-256", "max-file-links": 174, "progress": "false"}
-
-
-def seconds_for(size_bytes: int) -> float:
-    """The most that one upload, or one reading back, of so many bytes may take."""
-    return ANSWER_SECONDS + size_bytes / BYTES_PER_SECOND
 
 
 class KuboPlace:
@@ -43,8 +38,14 @@ class KuboPlace:
         self._api = api
 
     def put(self, store: BlockStore, cid: str) -> None:
-        """Upload the file from `store` and pin it; WrongCid unless the node comes to our CID. May be repeated."""
+        """Upload from `store` and pin; WrongCid unless the node comes to our CID. May be repeated.
+
+        A file goes as a file, so that the node splits and hashes it anew; a folder goes as an archive.
+        """
         cid = cids.parse(cid)
+        if store.is_folder(cid):
+            self._import(store, cid)
+            return
         end = time.monotonic() + seconds_for(store.size(cid))
         with self._client() as client:
             body = _Upload(store.read(cid), end)
@@ -52,6 +53,17 @@ class KuboPlace:
             theirs = _canonical(answer["Hash"])
         if theirs != cid:
             raise WrongCid(f"The node of IPFS_API gave {theirs} for bytes whose address is {cid}.")
+
+    def _import(self, store: BlockStore, cid: str) -> None:
+        if not store.is_complete(cid):
+            raise BlockMissing(f"Parts of {cid} are not in the content store.")
+        end = time.monotonic() + seconds_for(store.tree_bytes(cid))
+        with self._client() as client:
+            body = _Upload(car.stream(store, cid), end)
+            answer = client.dag.imprt(body, opts={"pin-roots": "true", "cid-base": "base32"})
+            theirs = _canonical(answer["Root"]["Cid"]["/"])
+        if theirs != cid:
+            raise WrongCid(f"The node of IPFS_API gave {theirs} for the archive of {cid}.")
 
     def holds(self, cid: str) -> bool:
         """Whether the node says that it has pinned the whole tree."""
@@ -74,6 +86,16 @@ class KuboPlace:
                 _check_time(end)
                 yield piece
 
+    def tree(self, cid: str, size_bytes: int) -> Iterator[tuple[str, bytes]]:
+        """Every block of a tree by one connection, hashed on the way; BlockMissing, WrongCid."""
+        with self._client() as client:
+            yield from proof.by_walking(cid, partial(_block, client), seconds_for(size_bytes))
+
+    def one(self, root: str, cid: str) -> bytes:
+        """One block as the node has it, not hashed."""
+        with self._client() as client:
+            return _block(client, cid)
+
     @contextmanager
     def _client(self) -> Iterator[Any]:
         """A client of the library, whose errors come out as ours. `Client`, not `connect`: no version is refused."""
@@ -94,6 +116,19 @@ class KuboPlace:
 
 class _NotPinned(PlaceUnreachable):
     pass
+
+
+def _block(client: Any, cid: str) -> bytes:
+    received = b""
+    try:
+        with client.block.get(cid, stream=True, offline=True) as pieces:
+            for piece in pieces:
+                received += piece
+                if len(received) > BLOCK_BYTES_MAX:
+                    raise WrongCid("The node of IPFS_API gives more for a block than any block has.")
+    except exceptions.ErrorResponse as error:
+        raise BlockMissing(f"The node of IPFS_API does not have {cid}: {error}") from error
+    return received
 
 
 class _Upload(io.RawIOBase):

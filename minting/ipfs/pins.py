@@ -1,9 +1,9 @@
 """Pins: which bytes shall be kept where, and the work of getting and keeping them there.
 
-    wanted -> uploaded -> pinned      wanted and due: put, read back, compare
+    wanted -> uploaded -> pinned      wanted and due: put, read back in whole, compare
       ^          |          |
-      |          v          v         read back again every day
-      +---------lost <------+         what a place no longer has is put there again
+      |          v          v         every day: some blocks, chosen by chance, read back and compared;
+      +---------lost <------+         every month all of them. What a place no longer has is put there again
 
 One function per edge, each one conditional UPDATE that must hit one row. Input and output happen between two edges,
 never inside a transaction. A worker takes a row by moving `due_at` ahead by a lease that is longer than the work may
@@ -11,6 +11,9 @@ take; if it dies, the row falls due again and the next worker repeats the step, 
 written into the row and tried again, later and later, for as long as the row exists: whoever needs the pin waits.
 """
 
+import contextlib
+import logging
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,19 +23,21 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from minting.errors import BlockMissing, MintingError, StaleTransition, WrongCid
-from minting.ipfs import kubo
+from minting.errors import BlockMissing, CorruptBlock, MintingError, StaleTransition, WrongCid
+from minting.ipfs import outside, proof, visits
 from minting.ipfs import places as known_places
 from minting.ipfs import store as stores
 from minting.models.pin import Pin
 
 CHECK_HOURS: Final = 24
+WHOLE_DAYS: Final = 30
 BACKOFF_SECONDS: Final = 2
 BACKOFF_SECONDS_MAX: Final = 900
 NUDGE_SECONDS: Final = 30
 FOLDER_MIME: Final = "inode/directory"
 
 _S = Pin.Status
+log = logging.getLogger(__name__)
 
 
 def places() -> list[str]:
@@ -101,9 +106,8 @@ def of(cid: str) -> QuerySet[Pin]:
 
 
 def is_kept(cid: str) -> bool:
-    """Whether the bytes are pinned at every place that is set up."""
-    wanted = places()
-    return of(cid).filter(place__in=wanted, status=_S.PINNED).count() == len(wanted)
+    """Whether as many places as are needed have proven that they hold the bytes."""
+    return of(cid).filter(place__in=places(), status=_S.PINNED).count() >= known_places.needed()
 
 
 def due(limit: int = 100) -> list[int]:
@@ -139,25 +143,43 @@ def work(pin_id: int) -> None:
     """Do what the row is due for. A row that is not due, or that another worker has, is left alone without a word.
 
     May run twice, and at the same time. Talks to the network. Raises nothing that a place did wrong: that is written
-    into the row.
+    into the row, and into the one of the place.
     """
     pin = Pin.objects.filter(pk=pin_id, place__in=places(), due_at__lte=timezone.now()).first()
-    if pin:
+    if pin and _has_its_turn(pin):
         _attend(pin)
 
 
 def check(pin: Pin) -> None:
-    """Look now whether the place still has it, and put it back if not. For `work`, every day, and for operators."""
+    """Look now, at all of it, whether the place still has it, and put it back if not. For operators."""
+    pin.verified_at = None
     _attend(pin)
 
 
+def _has_its_turn(pin: Pin) -> bool:
+    """Waits for a turn that is near; gives the row back until then when it is not."""
+    if pin.place == known_places.STORE:
+        return True
+    wait = (visits.turn(pin.place) - timezone.now()).total_seconds()
+    if wait > visits.BACKOFF_SECONDS:
+        _update(pin, [_S(pin.status)], due_at=timezone.now() + timedelta(seconds=wait))
+        return False
+    time.sleep(max(0.0, wait))
+    return True
+
+
 def _attend(pin: Pin) -> None:
+    remote = pin.place != known_places.STORE
     try:
         _take(pin)
         _go_through(pin, known_places.named(pin.place, stores.here()))
+        if remote:
+            visits.answered(pin.place)
     except StaleTransition:
         return  # another worker was faster; what it does is what we would have done
     except MintingError as error:
+        if remote:
+            visits.failed(pin.place, error)
         _note_failure(pin, error.code, f"{error} {error.next_step}")
     except OSError as error:
         _note_failure(pin, "disk", f"The content store cannot be read or written: {error}")
@@ -166,20 +188,31 @@ def _attend(pin: Pin) -> None:
 def _go_through(pin: Pin, place: known_places.Place) -> None:
     """From wherever the row is to pinned. Each step of input and output is followed by its edge."""
     if pin.status == _S.PINNED:
-        if place.has_whole(pin.cid, pin.size_bytes):
-            seen_again(pin)
+        whole = pin.verified_at is None or pin.verified_at < timezone.now() - timedelta(days=WHOLE_DAYS)
+        if _has(pin, place, whole):
+            seen_again(pin, whole)
             return
+        log.error("%s no longer has %s (%s): it is put back", pin.place, pin.cid, pin.name)
         lose(pin)
     if pin.status == _S.LOST:
         want_again(pin)
     if pin.status == _S.WANTED:
         place.put(pin.cid, pin.size_bytes)
         mark_uploaded(pin)
-    if not place.has_whole(pin.cid, pin.size_bytes):
+    if not _has(pin, place, whole=True):
         lose(pin)
         want_again(pin)
         raise WrongCid(f"{pin.place} took {pin.cid} and does not give these bytes back.")
     mark_pinned(pin)
+
+
+def _has(pin: Pin, place: known_places.Place, whole: bool) -> bool:
+    if not place.claims(pin.cid):
+        return False
+    if not whole:
+        with contextlib.suppress(BlockMissing, CorruptBlock):  # of our own store, which a row of its own looks after
+            return proof.sample(place, stores.here(), pin.cid, pin.size_bytes)
+    return proof.whole(place, pin.cid, pin.size_bytes)
 
 
 # --- Edges. Each commits for itself and brings `pin` up to date. ---
@@ -195,14 +228,18 @@ def mark_pinned(pin: Pin) -> None:
     _edge(pin, [_S.UPLOADED], status=_S.PINNED, **_well())
 
 
-def seen_again(pin: Pin) -> None:
-    """pinned -> pinned: the daily check found it whole."""
-    _edge(pin, [_S.PINNED], **_well())
+def seen_again(pin: Pin, whole: bool) -> None:
+    """pinned -> pinned: the check found all of it, or the sample."""
+    well = _well()
+    if not whole:
+        well["sampled_at"] = well.pop("verified_at")
+    _edge(pin, [_S.PINNED], **well)
 
 
 def lose(pin: Pin) -> None:
     """pinned, or only uploaded, -> lost: the place answers, and does not have the bytes."""
-    _edge(pin, [_S.PINNED, _S.UPLOADED], status=_S.LOST, verified_at=None, due_at=_lease_end(pin))
+    unproven = {"verified_at": None, "sampled_at": None, "mended_at": timezone.now()}
+    _edge(pin, [_S.PINNED, _S.UPLOADED], status=_S.LOST, due_at=_lease_end(pin), **unproven)
 
 
 def want_again(pin: Pin) -> None:
@@ -248,4 +285,4 @@ def _note_failure(pin: Pin, code: str, text: str) -> None:
 
 def _lease_end(pin: Pin) -> datetime:
     """Longer than one putting, or one reading back, may take; each edge begins a new lease."""
-    return timezone.now() + timedelta(seconds=2 * kubo.seconds_for(pin.size_bytes))
+    return timezone.now() + timedelta(seconds=2 * outside.seconds_for(pin.size_bytes))

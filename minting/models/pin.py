@@ -5,9 +5,10 @@ from django.db.models import Q
 
 
 class Pin(models.Model):
-    """`cid` shall be kept at `place` ("store" here, "kubo" over RPC); minting/ipfs/pins.py holds every edge.
+    """`cid` shall be kept at `place` (minting/ipfs/places.py names them); minting/ipfs/pins.py holds every edge.
 
     The bytes are in the store on this machine before the row is written, so a worker needs nothing but the row.
+    `verified_at` is when every byte was last read back and compared, `sampled_at` when some were, chosen by chance.
     """
 
     class Status(models.TextChoices):
@@ -28,6 +29,8 @@ class Pin(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.TextField(blank=True)
     verified_at = models.DateTimeField(null=True)
+    sampled_at = models.DateTimeField(null=True)
+    mended_at = models.DateTimeField(null=True)  # when it was last found lost, and put back
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

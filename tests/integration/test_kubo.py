@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 
 from minting.errors import PlaceUnreachable, WrongCid
-from minting.ipfs import car, cid, places
+from minting.ipfs import car, cid, places, proof
 from minting.ipfs.kubo import KuboPlace
 from minting.ipfs.store import BlockStore
 from tests.support.ipfs_node import IpfsNode
@@ -97,9 +97,9 @@ def test_store_fetches_the_file_when_it_lost_its_blocks(node: IpfsNode, store: B
     empty = BlockStore(tmp_path / "empty")
     with override_settings(IPFS_API=node.api):
         here = places.named("store", empty)
-    assert not here.has_whole(kept, len(data))
-    here.put(kept, len(data))
-    assert here.has_whole(kept, len(data))
+        assert not empty.verify(kept)
+        here.put(kept, len(data))
+    assert proof.whole(here, kept, len(data))
     assert b"".join(empty.read(kept)) == data
 
 
@@ -169,11 +169,13 @@ def test_place_does_not_have_it_when_it_says_so_and_gives_other_bytes(
     liar: KuboPlace, store: BlockStore, body: bytes
 ) -> None:
     kept = store.put_bytes(b"our bytes")
-    Liar.answers = {"ls": (200, b'{"Keys":{"' + kept.encode() + b'":{"Type":"recursive"}}}'), "cat": (200, body)}
-    assert liar.holds(kept)
-    assert not places.AtKubo(store, liar).has_whole(kept, 9)
-    Liar.answers["cat"] = (200, b"our bytes")
-    assert places.AtKubo(store, liar).has_whole(kept, 9)
+    Liar.answers = {"ls": (200, b'{"Keys":{"' + kept.encode() + b'":{"Type":"recursive"}}}'), "get": (200, body)}
+    place = places.AtKubo(store, liar)
+    assert place.claims(kept)
+    assert not proof.whole(place, kept, 9)
+    assert not proof.sample(place, store, kept, 9)
+    Liar.answers["get"] = (200, b"our bytes")
+    assert proof.whole(place, kept, 9)
 
 
 def test_holds_asks_nobody_else_when_the_place_redirects(

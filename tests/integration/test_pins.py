@@ -17,7 +17,7 @@ from minting.errors import PlaceUnreachable, StaleTransition
 from minting.ipfs import cid, pins, places
 from minting.ipfs import store as stores
 from minting.ipfs.kubo import KuboPlace
-from minting.models.pin import Pin
+from minting.models import Pin, Place
 from tests.support.ipfs_node import IpfsNode
 from tests.support.processes import python
 
@@ -120,6 +120,7 @@ def test_row_stays_wanted_with_its_error_and_comes_back_when_node_is_stopped_and
         assert not pins.is_kept(kept)
         own.start()
         make_due(pk=failed.pk)
+        Place.objects.filter(name="kubo").update(next_at=timezone.now())
         work_all()
         well = row(kept, "kubo")
         assert (well.status, well.attempts, well.error_code, well.error_text) == ("pinned", 0, "", "")
@@ -132,6 +133,7 @@ def test_attempts_come_later_and_later_and_go_on_when_node_stays_away() -> None:
         waits = []
         for _ in range(12):
             make_due(place="kubo")
+            Place.objects.filter(name="kubo").update(next_at=timezone.now())  # or it would be left in peace
             before = timezone.now()
             pins.work(row(kept, "kubo").pk)
             waits.append(round((row(kept, "kubo").due_at - before).total_seconds()))
@@ -169,6 +171,7 @@ def test_check_says_so_and_goes_on_when_no_place_has_the_bytes(store: stores.Blo
     pins.check(row(kept, "store"))
     lost = row(kept, "store")
     assert (lost.status, lost.error_code, lost.verified_at) == ("wanted", "block_missing", None)
+    assert lost.mended_at
     assert not pins.is_kept(kept)
     assert pins.keep(data, "a.png", "image/png") == kept  # someone still had the bytes
     make_due()
@@ -236,7 +239,7 @@ def test_row_is_pinned_once_when_many_workers_have_it_at_the_same_time(node: Ipf
 
 def test_edge_refuses_when_the_row_is_in_another_state() -> None:
     kept = pins.keep(b"x", "x", "image/png")
-    for edge in (pins.mark_pinned, pins.lose, pins.want_again, pins.seen_again):
+    for edge in (pins.mark_pinned, pins.lose, pins.want_again, lambda pin: pins.seen_again(pin, True)):
         with pytest.raises(StaleTransition):
             edge(row(kept, "store"))
     stale = row(kept, "store")

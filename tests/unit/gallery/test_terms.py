@@ -10,9 +10,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from gallery import catalogue, sales, works
-from gallery.errors import NotForSale, OfferLapsed, StaleTransition, WordsRefused
+from gallery.errors import NotForSale, NotYetKept, OfferLapsed, StaleTransition, WordsRefused
 from gallery.models import Wallet, Work
-from minting.models import Transaction, Voucher
+from minting.models import Pin, Transaction, Voucher
 from tests.unit.gallery import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deployed")]
@@ -87,6 +87,16 @@ def test_purchase_says_not_for_sale_when_the_work_was_minted_to_its_artist(work:
     factories.mint(work, owner=work.artist_address)
     with pytest.raises(NotForSale):
         sales.prepare_purchase(work, factories.COLLECTOR)
+
+
+def test_purchase_waits_until_enough_places_have_proven_the_bytes(work: Work, key: LocalAccount) -> None:
+    works.publish(work, *signed(key, works.voucher_request(work)))
+    published = Work.objects.get(pk=work.pk)
+    Pin.objects.filter(cid=published.image_cid).update(status=Pin.Status.PINNED)
+    with pytest.raises(NotYetKept):
+        sales.prepare_purchase(published, factories.COLLECTOR)
+    Pin.objects.filter(cid=published.metadata_cid).update(status=Pin.Status.PINNED)
+    assert sales.prepare_purchase(published, factories.COLLECTOR)["to"]
 
 
 @pytest.mark.parametrize("path", ["/exhibitions/%00/", "/models/a%00b/", "/ledger/?before=%00"])
