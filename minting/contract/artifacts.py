@@ -9,12 +9,16 @@ from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
 FOLDER = Path(__file__).resolve().parent.parent / "solidity" / "artifacts"
-Name = Literal["NinefoldToken", "NinefoldMarket", "NinefoldFactory", "NinefoldSeries"]
+Name = Literal[
+    "NinefoldToken", "NinefoldMarket", "NinefoldFactory", "NinefoldSeries", "NinefoldAuctions", "NinefoldOffers"
+]
 TOKEN: Name = "NinefoldToken"  # noqa: S105
 MARKET: Name = "NinefoldMarket"
 FACTORY: Name = "NinefoldFactory"
 SERIES: Name = "NinefoldSeries"
-ALL = (TOKEN, MARKET, FACTORY, SERIES)
+AUCTIONS: Name = "NinefoldAuctions"
+OFFERS: Name = "NinefoldOffers"
+ALL = (TOKEN, MARKET, FACTORY, SERIES, AUCTIONS, OFFERS)
 
 
 @cache

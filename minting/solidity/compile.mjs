@@ -17,7 +17,14 @@ import { parseArgs } from "node:util";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const NODE_MODULES = join(HERE, "..", "..", "node_modules");
-const CONTRACTS = ["NinefoldToken", "NinefoldFactory", "NinefoldSeries", "NinefoldMarket"];
+const CONTRACTS = [
+  "NinefoldToken",
+  "NinefoldFactory",
+  "NinefoldSeries",
+  "NinefoldMarket",
+  "NinefoldAuctions",
+  "NinefoldOffers",
+];
 const SETTINGS = {
   optimizer: { enabled: true, runs: 200 },
   evmVersion: "cancun",

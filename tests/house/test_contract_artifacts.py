@@ -22,6 +22,14 @@ ADMIN_RULES = {
     "revokeRole",
     "rollbackDefaultAdminDelay",
 }
+CONTRACTS = (
+    "NinefoldToken",
+    "NinefoldMarket",
+    "NinefoldFactory",
+    "NinefoldSeries",
+    "NinefoldAuctions",
+    "NinefoldOffers",
+)
 OWNERS_OF_TOKENS = {"approve", "safeTransferFrom", "setApprovalForAll", "transferFrom"}
 
 
@@ -62,7 +70,7 @@ def test_check_names_the_artifact_when_one_byte_differs(tmp_path: Path) -> None:
 
 
 def test_contracts_take_no_bare_payment_when_called_without_data() -> None:
-    for contract in ("NinefoldToken", "NinefoldMarket", "NinefoldFactory", "NinefoldSeries"):
+    for contract in CONTRACTS:
         assert {"receive", "fallback"}.isdisjoint(entry["type"] for entry in _abi(contract))
 
 
@@ -110,3 +118,24 @@ def test_series_changes_state_only_through_named_functions_when_its_abi_is_read(
         "transferOwnership",
     }
     assert _changing_functions("NinefoldFactory") == {"create"}
+
+
+def test_auctions_and_offers_change_state_only_through_named_functions_when_their_abis_are_read() -> None:
+    shared = {"cancel", "listCurrency", "pause", "unpause", "withdraw", "withdrawIn"}
+    assert _changing_functions("NinefoldAuctions") - ADMIN_RULES == shared | {
+        "bid",
+        "buyDutch",
+        "settle",
+        "settleDutch",
+    }
+    assert _changing_functions("NinefoldOffers") - ADMIN_RULES == shared | {"accept", "cancelOffer", "makeOffer"}
+
+
+def test_events_have_one_form_when_several_contracts_emit_them() -> None:
+    forms: dict[str, set[str]] = {}
+    for contract in CONTRACTS:
+        for entry in _abi(contract):
+            if entry["type"] == "event":
+                members = [(one["name"], one["type"], one["indexed"]) for one in entry["inputs"]]
+                forms.setdefault(entry["name"], set()).add(json.dumps(members))
+    assert {name for name, found in forms.items() if len(found) > 1} == set()
