@@ -5,7 +5,7 @@ CHECK_ENV := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=n
 PACKAGES := config gallery generation minting
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo clean-demo test check lint types doors pytest contracts bench messages screenshots
+.PHONY: help env demo clean-demo test check lint types doors pytest contracts gas bench messages screenshots
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,8 +36,11 @@ doors: env
 pytest: env
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile)
 
-contracts: env ## The committed artifacts are what the sources compile to; forge's own tests
-	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/compile.mjs --check && node minting/solidity/forge.mjs test
+contracts: env ## The committed artifacts are what the sources compile to; forge's own tests; gas as committed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/compile.mjs --check && node minting/solidity/forge.mjs test && node minting/solidity/gas.mjs --check
+
+gas: env ## What our transactions cost beside the peers'; writes minting/solidity/gas.json
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/gas.mjs
 
 bench: env ## Figures against a baseline of the same run: all, or NAME=mints for tests/benchmarks/bench_mints.py
 	@$(BIN)/python -m pytest --quiet -o python_files='bench_*.py' -W default $(if $(NAME),tests/benchmarks/bench_$(NAME).py,tests/benchmarks/bench_*.py)

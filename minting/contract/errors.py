@@ -147,6 +147,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The bidder asks that {1} basis points go to {0}, and the terms give less.",
         "Sign terms that give at least as much to that charity.",
     ),
+    "NonceIsZero": ("These terms cannot be cancelled by their number.", "Recall the work itself."),
     "NotOfThisSeries": ("This work is not one that this series mints in this way.", _SIGN_AGAIN),
     "NotMarket": ("The series does not let {0} sell.", "Ask the artist to let the market in."),
     "EnforcedPause": ("Sales are paused.", "Come back later."),

@@ -173,6 +173,8 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
     error OverTheCap(uint256 wanted, uint256 cap);
     error SoldOut();
     error NothingWanted();
+    /// Terms with nonce zero end by `recall` alone.
+    error NonceIsZero();
     /// A listing gives less to charity than the artist asks of every later sale, or to another.
     error DonationBelowArtists(address beneficiary, uint16 resaleBps);
 
@@ -250,7 +252,7 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
         _checkOffer(d.collection, d.currency, d.validFrom, d.validUntil);
         _checkDivision(d.collection, d.beneficiary, d.donationBps, d.shares);
         address artist = TokenId.artistOf(d.firstTokenId);
-        if (cancelled[artist][d.nonce]) revert Cancelled();
+        _checkNonce(artist, d.nonce);
         bytes32 dropHash = hashDrop(d);
         _checkSignature(artist, dropHash, signature);
         _take(d, dropHash, quantity, allowance, proof);
@@ -265,6 +267,7 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
     /// Withdraws the caller's own vouchers and drops that carry `nonce`. A repeat does nothing more. To end
     /// whatever is open for one work, its owner or artist calls `recall` at the collection.
     function cancel(uint256 nonce) external {
+        if (nonce == 0) revert NonceIsZero();
         cancelled[msg.sender][nonce] = true;
         emit VoucherCancelled(msg.sender, nonce);
     }
@@ -335,7 +338,7 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
         _checkDivision(v.collection, v.beneficiary, v.donationBps, v.shares);
         _checkDestination(v.collection, recipient);
         address artist = TokenId.artistOf(v.tokenId);
-        if (cancelled[artist][v.nonce]) revert Cancelled();
+        _checkNonce(artist, v.nonce);
         bytes32 voucherHash = hashVoucher(v);
         _checkSignature(artist, voucherHash, signature);
 
@@ -476,6 +479,11 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
 
     function _checkValue(uint256 due) private view {
         if (msg.value != due) revert WrongPrice(msg.value, due);
+    }
+
+    /// Terms with nonce zero asked not to be cancellable by nonce, and save the look-up: `recall` ends them.
+    function _checkNonce(address artist, uint256 nonce) private view {
+        if (nonce != 0 && cancelled[artist][nonce]) revert Cancelled();
     }
 
     function _checkOffer(address collection, address currency, uint64 validFrom, uint64 validUntil)

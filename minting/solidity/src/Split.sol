@@ -24,17 +24,24 @@ library Split {
         uint256 count = shares.length;
         if (count == 0 || count > MOST_SHARES || shares[0].bps == 0) revert BadShares();
         uint256 sum = donationBps;
-        for (uint256 i; i < count; ++i) {
-            sum += shares[i].bps;
-            for (uint256 j; j < i; ++j) {
-                if (shares[i].account == shares[j].account) revert BadShares();
+        unchecked {
+            // At most nine numbers of 16 bits.
+            for (uint256 i; i < count; ++i) {
+                Share calldata one = shares[i];
+                address account = one.account;
+                sum += one.bps;
+                for (uint256 j; j < i; ++j) {
+                    if (account == shares[j].account) revert BadShares();
+                }
             }
         }
         if (sum != WHOLE_BPS) revert BadShares();
     }
 
     function part(uint256 price, uint256 bps) internal pure returns (uint256) {
-        return price * bps / WHOLE_BPS;
+        unchecked {
+            return price * bps / WHOLE_BPS;
+        }
     }
 
     /// The donation and the first share's amount, which takes the remainder; the others get their `part`. Call only
@@ -46,8 +53,11 @@ library Split {
     {
         donation = part(price, donationBps);
         first = price - donation;
-        for (uint256 i = 1; i < shares.length; ++i) {
-            first -= part(price, shares[i].bps);
+        unchecked {
+            // The parts' basis points are 10,000 together, so the floors are at most the price.
+            for (uint256 i = 1; i < shares.length; ++i) {
+                first -= part(price, shares[i].bps);
+            }
         }
     }
 }
