@@ -24,17 +24,19 @@ from minting.contract.errors import SignatureInvalid, VoucherInvalid
 from minting.errors import MintingError, StaleTransition
 from minting.ipfs import cid as cids
 from minting.ipfs import pins, places, visits
+from minting.metadata import series
 from minting.metadata.build import Attribute, WorkFacts
 from minting.metadata.build import build as build_metadata
+from minting.metadata.contract import ContractFacts, build_contract
 from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Transaction, Voucher
 from minting.transactions import wishes
 
 __all__ = [
-    "Attribute", "Chain", "MintingError", "NotDeployed", "SignatureInvalid", "StaleTransition", "Transaction",
-    "VoucherInvalid", "WorkFacts", "admit_artist", "build_metadata", "chain", "counts", "is_kept",
-    "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_voucher", "node_answers", "pins_of", "places_well",
-    "purchase", "sale_of",
-    "store_answers", "sweep", "token", "voucher_typed_data", "want_mint", "withdraw_voucher",
+    "Attribute", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid", "StaleTransition",
+    "Transaction", "VoucherInvalid", "WorkFacts", "admit_artist", "build_contract", "build_metadata", "chain",
+    "counts", "is_kept", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_series", "keep_voucher",
+    "node_answers", "pins_of", "places_well", "purchase", "sale_of", "store_answers", "sweep", "token",
+    "voucher_typed_data", "want_mint", "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -62,6 +64,20 @@ def keep_folder(entries: Mapping[str, str], name: str) -> str:
         for pk in pins.of(cid).exclude(status=Pin.Status.PINNED).values_list("pk", flat=True):
             transaction.on_commit(partial(nudges.send, Pin, pk))
     return cid
+
+
+def keep_series(documents: Mapping[int, bytes], name: str) -> str:
+    """Keep the documents of a series (build_metadata) and their folder; its CID, for `ipfs://<CID>/<number>.json`.
+
+    MetadataInvalid for a wrong document or a gap in the numbers; nothing is kept then. Harmless when repeated.
+    """
+    series.check(documents)
+    with transaction.atomic():
+        entries = {
+            f"{number}.json": keep(data, f"{name[:180]} {number}", "application/json")
+            for number, data in sorted(documents.items())
+        }
+        return keep_folder(entries, name)
 
 
 def is_kept(cid: str) -> bool:

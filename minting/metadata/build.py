@@ -31,7 +31,8 @@ class WorkFacts:
 
     `image_cid` is a CIDv1. `external_url` is https, or empty where the site has no public address. `made_by` is
     machine, human_with_machine or human. `lineage` tells the steps in order, each a dict of words and whole numbers.
-    A work that only people made has no model and no recipe.
+    A work that only people made has no model and no recipe. `preview_cid` is a small WebP of the picture,
+    `manifest_cid` its C2PA manifest as a file of its own, `background_color` six hexadecimal digits.
     """
 
     name: str
@@ -49,6 +50,10 @@ class WorkFacts:
     model_name: str = ""
     model_sha256: str = ""
     recipe_sha256: str = ""
+    preview_cid: str = ""
+    manifest_cid: str = ""
+    animation_cid: str = ""
+    background_color: str = ""
 
 
 def build(facts: WorkFacts) -> bytes:
@@ -92,9 +97,17 @@ def _document(facts: WorkFacts) -> dict[str, Any]:
         "attributes": [_attribute(attribute) for attribute in facts.attributes],
         "ninefold": ninefold,
     }
+    if facts.manifest_cid:
+        ninefold["manifest"] = f"ipfs://{facts.manifest_cid}"
+    if facts.preview_cid:
+        document["image_preview"] = f"ipfs://{facts.preview_cid}"
+    if facts.animation_cid:
+        document["animation_url"] = f"ipfs://{facts.animation_cid}"
+    if facts.background_color:
+        document["background_color"] = facts.background_color
     if facts.external_url:
         document["external_url"] = facts.external_url
-    composed: dict[str, Any] = _compose(document)
+    composed: dict[str, Any] = compose(document)
     return composed
 
 
@@ -105,12 +118,12 @@ def _attribute(attribute: Attribute) -> dict[str, str | int]:
     return written
 
 
-def _compose(value: Any) -> Any:
+def compose(value: Any) -> Any:
     """Korean typed on different systems arrives composed or decomposed; one spelling gives one address."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value).replace("\r\n", "\n")
     if isinstance(value, Mapping):
-        return {key: _compose(part) for key, part in value.items()}
+        return {key: compose(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_compose(part) for part in value]
+        return [compose(part) for part in value]
     return value

@@ -28,7 +28,12 @@ VERSION: Final = 1
 
 def check(document: Mapping[str, Any]) -> None:
     """MetadataInvalid with the name of the field, or nothing."""
-    _keys("document", document, _DOCUMENT, optional={"external_url"})
+    _keys("document", document, _DOCUMENT, optional=_OPTIONAL)
+
+
+def check_contract(document: Mapping[str, Any]) -> None:
+    """As `check`, for what a contract says of itself (ERC-7572)."""
+    _keys("document", document, _CONTRACT, optional=set(_CONTRACT) - {"name"})
 
 
 def _text(most: int, *, least: int = 1, lines: bool = False) -> Check:
@@ -132,6 +137,14 @@ def _attribute_value(field: str, value: Any) -> None:
         _whole(-(2**53) + 1, 2**53 - 1)(field, value)
 
 
+def _attribute(field: str, value: Any) -> None:
+    """A trait; markets show one with a display type as a number, so it must be one (a date: seconds since 1970)."""
+    fields = {"trait_type": _text(100), "value": _attribute_value, "display_type": _one_of(_DISPLAY_TYPES)}
+    _keys(field, value, fields, {"display_type"})
+    if "display_type" in value and not isinstance(value["value"], int):
+        raise MetadataInvalid(f"{field}.value must be a whole number, as its display_type says.")
+
+
 def _tree(field: str, value: Any, depth: int = 0) -> None:
     """A step of the lineage as its maker wrote it: words, whole numbers, lists and objects of them."""
     if depth > _DEPTH_MAX:
@@ -170,17 +183,26 @@ _NINEFOLD: Final[dict[str, Check]] = {
     ),
     "model": _shape({"name": _text(200), "sha256": _SHA256}),
     "recipe_sha256": _SHA256,
+    "manifest": _ipfs,
 }
 _DOCUMENT: Final[dict[str, Check]] = {
     **_WORDS,
     "image": _ipfs,
+    "image_preview": _ipfs,
+    "animation_url": _ipfs,
+    "background_color": _pattern(r"[0-9a-f]{6}", "six small hexadecimal digits without #"),
     "external_url": _address,
-    "attributes": _list(
-        _shape(
-            {"trait_type": _text(100), "value": _attribute_value, "display_type": _one_of(_DISPLAY_TYPES)},
-            "display_type",
-        ),
-        200,
-    ),
-    "ninefold": _shape(_NINEFOLD, "model", "recipe_sha256"),
+    "attributes": _list(_attribute, 200),
+    "ninefold": _shape(_NINEFOLD, "model", "recipe_sha256", "manifest"),
+}
+_OPTIONAL: Final = {"external_url", "image_preview", "animation_url", "background_color"}
+_CONTRACT: Final[dict[str, Check]] = {
+    "name": _text(200),
+    "symbol": _pattern(r"[A-Z0-9]{1,11}", "1 to 11 capital letters and digits"),
+    "description": _text(20_000, lines=True),
+    "image": _ipfs,
+    "banner_image": _ipfs,
+    "featured_image": _ipfs,
+    "external_link": _address,
+    "collaborators": _list(_pattern(r"0x[0-9a-fA-F]{40}", "an Ethereum address"), 100),
 }

@@ -1,5 +1,7 @@
 """Bytes that must stay, one row per place that shall hold them."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -32,6 +34,11 @@ class Pin(models.Model):
     sampled_at = models.DateTimeField(null=True)
     mended_at = models.DateTimeField(null=True)  # when it was last found lost, and put back
     created_at = models.DateTimeField(auto_now_add=True)
+
+    @property
+    def proven_at(self) -> datetime | None:
+        """When bytes were last read back and compared, some or all."""
+        return max((at for at in (self.verified_at, self.sampled_at) if at), default=None)
 
     class Meta:
         constraints = [

@@ -13,7 +13,7 @@ from minting import chains
 from minting.contract import reader
 from minting.errors import MintingError
 from minting.ipfs import cid, pins
-from minting.metadata import build
+from minting.metadata.contract import ContractFacts, build_contract
 from minting.transactions import deployment, signer
 
 
@@ -33,10 +33,7 @@ class Command(BaseCommand):
 
 def _contract_digest() -> bytes:
     """The sha-256 of the contract's own description (ERC-7572), which is kept like every other file."""
-    document = {
-        "name": "Ninefold",
-        "symbol": "NINE",
-        "description": "Works made with machines, sold by the people who own this gallery.",
-        "external_link": settings.SITE_URL,
-    }
-    return cid.digest32(pins.keep(build.encode(document), "contract.json", "application/json"))
+    public = settings.SITE_URL if settings.SITE_URL.startswith("https://") else ""
+    words = "Works made with machines, sold by the people who own this gallery."
+    facts = ContractFacts("Ninefold", "NINE", words, external_link=public)
+    return cid.digest32(pins.keep(build_contract(facts), "contract.json", "application/json"))

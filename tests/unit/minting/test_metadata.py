@@ -1,17 +1,25 @@
 import hashlib
 import json
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minting.api import keep_series
 from minting.errors import MalformedCid, MetadataInvalid, MetadataTooLarge
 from minting.ipfs import cid
+from minting.ipfs import store as stores
+from minting.ipfs.store import BlockStore
 from minting.metadata import schema
 from minting.metadata.build import METADATA_BYTES_MAX, Attribute, WorkFacts, build, encode
+from minting.metadata.contract import ContractFacts, build_contract
+from minting.models import Pin
 
 SHA256 = "0f" * 32
 FACTS = WorkFacts(
@@ -166,3 +174,88 @@ def test_check_takes_an_image_exactly_when_cid_takes_it(digest: bytes, codec: st
         else:
             with pytest.raises(MetadataInvalid):
                 schema.check(document(image=f"ipfs://{text}"))
+
+
+ERC721 = {"name": str, "description": str, "image": str}  # the standard's "ERC721 Metadata JSON Schema"
+OPENSEA = {"image", "external_url", "description", "name", "attributes", "background_color", "animation_url"}
+BEYOND = {"image_preview", "ninefold"}  # ours; a market passes over what it does not know
+
+
+def test_build_follows_erc721_and_openseas_rules_when_every_field_is_used() -> None:
+    """docs.opensea.io/docs/metadata-standards: a display type goes with a number, a colour has no #."""
+    picture = cid.of_bytes(b"x")
+    facts = replace(
+        FACTS, preview_cid=picture, manifest_cid=picture, animation_cid=picture, background_color="0a0b0c",
+        attributes=[*FACTS.attributes, Attribute("at", 1_790_000_000, "date"), Attribute("gift", 10, "boost_number")],
+    )  # fmt: skip
+    whole = json.loads(build(facts))
+    assert all(isinstance(whole[name], kind) for name, kind in ERC721.items())
+    assert set(whole) == OPENSEA | BEYOND
+    for trait in whole["attributes"]:
+        assert set(trait) <= {"trait_type", "value", "display_type"}
+        assert "display_type" not in trait or isinstance(trait["value"], int)
+    assert whole["ninefold"]["manifest"] == whole["image_preview"] == f"ipfs://{picture}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"background_color": "#0a0b0c"}, "background_color"),
+        ({"background_color": "0A0B0C"}, "background_color"),
+        ({"preview_cid": "https://example.org/a.webp"}, "image_preview"),
+        ({"manifest_cid": "x"}, "ninefold.manifest"),
+        ({"attributes": [Attribute("size", "9", "number")]}, "attributes[0].value"),
+    ],
+)
+def test_build_names_the_field_when_a_further_one_is_wrong(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(MetadataInvalid) as refusal:
+        build(replace(FACTS, **changes))
+    assert field in str(refusal.value)
+
+
+def test_contract_document_is_canonical_and_says_only_what_is_known() -> None:
+    data = build_contract(ContractFacts("Nine moments", "NINE", image_cid=cid.of_bytes(b"x")))
+    assert json.loads(data) == {"name": "Nine moments", "symbol": "NINE", "image": f"ipfs://{cid.of_bytes(b'x')}"}
+    assert encode(json.loads(data)) == data
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        ContractFacts(""), ContractFacts("a", "nine"), ContractFacts("a", external_link="http://example.org"),
+        ContractFacts("a", collaborators=["0x12"]), ContractFacts("a", banner_cid="x"),
+    ],
+)  # fmt: skip
+def test_contract_document_is_refused_when_a_field_is_wrong(facts: ContractFacts) -> None:
+    with pytest.raises(MetadataInvalid):
+        build_contract(facts)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[BlockStore]:
+    with override_settings(CONTENT_STORE_DIR=tmp_path / "blocks"):
+        yield stores.here()
+
+
+@pytest.mark.django_db
+def test_series_folder_holds_each_document_under_its_number(store: BlockStore) -> None:
+    documents = {number: build(replace(FACTS, name=f"Moment {number}")) for number in range(1, 10)}
+    folder = keep_series(documents, "Nine moments")
+    assert folder == keep_series(documents, "Nine moments")
+    assert b"".join(store.read(store.resolve(folder, "7.json"))) == documents[7]
+    assert Pin.objects.filter(cid=folder).count() == 1
+    assert Pin.objects.count() == 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("documents", "words"),
+    [({}, "1 to"), ({1: build(FACTS), 3: build(FACTS)}, "gap"), ({-1: build(FACTS)}, "gap"), ({0: b"{}"}, "Number 0"),
+     ({0: b"x"}, "Number 0")],
+)  # fmt: skip
+def test_series_folder_is_refused_when_a_document_is_missing_or_wrong(
+    store: BlockStore, documents: dict[int, bytes], words: str
+) -> None:
+    with pytest.raises(MetadataInvalid, match=words):
+        keep_series(documents, "x")
+    assert not Pin.objects.exists()
