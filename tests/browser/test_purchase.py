@@ -11,7 +11,8 @@ from gallery import works
 from gallery.models import User, Wallet, Work
 from minting import units
 from minting.indexer import walk
-from minting.models import Donation, Token
+from minting.ipfs import pins
+from minting.models import Donation, Pin, Token
 from tests.browser.test_layout import sign_in
 from tests.browser.wallet import BrowserWallet
 from tests.support.chain import rpc
@@ -31,12 +32,14 @@ def by(stage: Stage) -> User:
 
 @pytest.fixture
 def work(stage: Stage, by: User) -> Work:
-    """A published work at 0.4 ETH and 7 wei whose artist signed for it."""
+    """A published work at 0.4 ETH and 7 wei whose artist signed for it, its bytes where they shall be."""
     made = works.draft(
         by, make.picture(by), title="Lake", artist_address=stage.artist.address, price_wei=ETHER * 4 // 10 + 7,
         charity=make.charity(address=stage.charity),
     )  # fmt: skip
     works.submit(made)
+    for pin in Pin.objects.all():
+        pins.work(pin.pk)
     typed = works.voucher_request(made)
     rpc(stage.w3, "evm_increaseTime", 5)  # terms count from the second they were asked for, a block from its own
     rpc(stage.w3, "evm_mine")

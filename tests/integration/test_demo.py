@@ -38,6 +38,8 @@ EXPECTED = {
     "pictures": PAINTED + COMPOSED + RETOUCHED,
     "pins": 2 * len(cast.SITTINGS) + 1,  # and the description of the contract
     "pins_wanted": 0,
+    "pins_failing": 0,
+    "pins_mended_today": 0,
     "transactions_open": 0,
     "tokens": len(SOLD) + len(KEPT),
     "sales": len(SOLD),

@@ -75,7 +75,9 @@ class _Server:
 
     def start(self) -> None:
         command = ["node", str(installed() / self.script), str(self.port), *self.arguments()]
-        self._process = Process(self.script, command, Path(self._folder.name) / "log", _environment())
+        log = Path(self._folder.name) / "log"
+        log.unlink(missing_ok=True)  # or what an earlier start said would be taken for this one's word
+        self._process = Process(self.script, command, log, _environment())
         self._process.wait_for_line(self.says)
 
     def stop(self) -> None:
