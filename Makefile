@@ -28,13 +28,13 @@ lint: env
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: env
-	@$(CHECK_ENV) $(BIN)/mypy $(PACKAGES)
+	@$(CHECK_ENV) $(BIN)/mypy --cache-dir $(BIN)/../mypy-cache $(PACKAGES)
 
 doors: env
 	@$(BIN)/lint-imports --no-cache
 
 pytest: env
-	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile)
+	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 contracts: env ## The committed artifacts are what the sources compile to; forge's own tests; gas as committed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/compile.mjs --check && node minting/solidity/forge.mjs test && node minting/solidity/gas.mjs --check

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from celery import shared_task
+from celery.signals import worker_init
 from django import db
 from django.conf import settings
 from PIL import Image as Pillow
@@ -31,6 +32,13 @@ class Interrupted(GenerationError):
 
     retryable = True
     code = "unexpected"
+
+
+@worker_init.connect
+def before_children(**_: object) -> None:
+    """In the parent of the gpu worker: a child that is killed is followed by one that need not import torch anew."""
+    if settings.ROLE == "gpu":
+        registry.import_libraries(settings.MODEL)
 
 
 @shared_task(name="generation.make")

@@ -11,13 +11,14 @@ never from a visitor.
 import os
 import re
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError, ModelMissing, ModelRejected
 from generation.pipelines import cards, folder
-from generation.pipelines.base import ModelCard, Pipeline
+from generation.pipelines.base import Kind, ModelCard, Pipeline
 
 FIRST_PAINTER = "ninefold-painter-1"
 BUILT_IN = {FIRST_PAINTER: Path(__file__).parents[1] / "painter" / "weights" / FIRST_PAINTER}
@@ -99,25 +100,37 @@ def fetch(name: str, patterns: list[str]) -> None:
     card.cache_clear()
 
 
+def import_libraries(name: str) -> None:
+    """Import what `load` of this model needs, and load no weights.
+
+    A worker's parent does this once; its children, also one that follows a killed one, are forked with it.
+    """
+    _painter_of(card(name).kind)
+
+
 def _open(found: ModelCard, path: Path, device: str) -> Pipeline:
     folder.check(path)
     _quieten()
     try:
-        if found.kind == "painter":
-            from generation.pipelines.painter import Painter
-
-            return Painter(found, path, device)
-        if found.kind == "unclip":
-            from generation.pipelines.unclip import Unclip
-
-            return Unclip(found, path, device)
-        from generation.pipelines.auto import Auto
-
-        return Auto(found, path, device)
+        return _painter_of(found.kind)(found, path, device)
     except GenerationError:
         raise
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelRejected(f"The model {found.name} cannot be loaded: {error}") from error
+
+
+def _painter_of(kind: Kind) -> Callable[[ModelCard, Path, str], Pipeline]:
+    if kind == "painter":
+        from generation.pipelines.painter import Painter
+
+        return Painter
+    if kind == "unclip":
+        from generation.pipelines.unclip import Unclip
+
+        return Unclip
+    from generation.pipelines.auto import Auto
+
+    return Auto
 
 
 def _quieten() -> None:
