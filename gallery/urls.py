@@ -15,6 +15,7 @@ urlpatterns = [
     path("collections/<str:address>/", page(public.collection), name="collection"),
     path("models/<path:name>/", page(public.model_card), name="model"),
     path("ledger/", page(ledger.page), name="ledger"),
+    path("verify.py", ledger.verifier, name="verifier"),
     path("ledger.csv", ledger.as_csv, name="ledger-csv"),
     path("ledger.json", ledger.as_json, name="ledger-json"),
     path("pictures/<uuid:image_id>/original", pictures.original, name="original"),

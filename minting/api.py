@@ -36,7 +36,7 @@ __all__ = [
     "Transaction", "VoucherInvalid", "WorkFacts", "admit_artist", "build_contract", "build_metadata", "chain",
     "counts", "is_kept", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_series", "keep_voucher",
     "node_answers", "pins_of", "places_well", "purchase", "sale_of", "store_answers", "sweep", "token",
-    "voucher_typed_data", "want_mint", "withdraw_voucher",
+    "verifier_path", "voucher_typed_data", "want_mint", "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -198,6 +198,11 @@ def is_provisional(log: Log) -> bool:
         Block.objects.filter(chain_id=log.block.chain_id).order_by("-number").values_list("number", flat=True).first()
     )
     return head is None or head - log.block.number < settings.CHAIN_CONFIRMATIONS
+
+
+def verifier_path() -> Path:
+    """The program of one file with which strangers check tokens, bytes and donations without this site."""
+    return Path(__file__).with_name("standalone") / "verify.py"
 
 
 # --- Health ---

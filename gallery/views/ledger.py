@@ -4,11 +4,12 @@ import csv
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from gallery import catalogue
+from minting import api as minting
 from minting import units
 
 COLUMNS = (
@@ -21,7 +22,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Totals by charity, then every donation with its transaction."""
-    return render(request, "gallery/ledger.html", {"ledger": catalogue.ledger()})
+    return render(request, "gallery/ledger.html", {"ledger": catalogue.ledger(), "chain": catalogue.chain()})
 
 
 @require_safe
@@ -58,6 +59,12 @@ def as_json(request: HttpRequest) -> HttpResponse:
         "donations": [{**_row(given), "provisional": given.provisional} for given in ledger.rows],
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
+
+
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponseBase:
+    """The program that recomputes all of this without us; to be read before it is run, hence shown as text."""
+    return FileResponse(minting.verifier_path().open("rb"), content_type="text/plain; charset=utf-8")
 
 
 def _row(given: catalogue.Given) -> dict[str, Any]:

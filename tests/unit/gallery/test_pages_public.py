@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from gallery.models import Work
+from minting import api as minting
 from tests.unit.gallery import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +165,10 @@ def test_pages_stay_within_their_budget_when_there_are_more_works(
     }.items():
         with django_assert_max_num_queries(budget):
             page(path)
+
+
+def test_verifier_is_given_out_as_text_and_named_on_the_ledger(client: Client) -> None:
+    answer = client.get("/verify.py")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert b"".join(answer.streaming_content) == minting.verifier_path().read_bytes()  # type: ignore[attr-defined]
+    assert 'href="/verify.py" download' in page("/ledger/", client)

@@ -1,0 +1,1 @@
+"""What leaves this site and works without it: programs of one file, of the standard library alone."""
