@@ -6,7 +6,7 @@ Writes nothing, speaks to no chain and decides no rights: views ask rights.py be
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,12 +15,12 @@ from django.db.models import Max, Prefetch, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from gallery.models import Charity, Exhibition, Hanging, Share, User, Work
+from gallery.models import Exhibition, Hanging, Share, User, Work
 from generation import api as generation
 from generation.models import Image, Job
 from minting import api as minting
 from minting import units
-from minting.models import Block, Donation, Pin, Sale, Token, Transaction, Transfer
+from minting.models import Block, Donation, Payment, Pin, Sale, Token, Transaction, Transfer
 
 Row = TypeVar("Row", Sale, Token, Transfer)
 LATEST = 8
@@ -90,14 +90,14 @@ def home() -> Home:
     hung = list(on_walls().filter(hangings__exhibition=current).order_by("hangings__position")[:LATEST])
     latest = list(on_walls().order_by("-published_at", "-number")[:LATEST])
     cards = {card.work.number: card for card in shown({w.number: w for w in hung + latest}.values())}
-    total = _donations().aggregate(wei=Sum("amount_wei"), last=Max("pk"))
+    total = donations().aggregate(wei=Sum("amount_wei"), last=Max("pk"))
     return Home(
         current,
         [cards[work.number] for work in hung] if current else [],
         upcoming,
         [cards[work.number] for work in latest],
         int(total["wei"] or 0),
-        _donations().count(),
+        donations().count(),
     )
 
 
@@ -159,7 +159,7 @@ def provenance(of: Work) -> Provenance:
         donation,
         list(Pin.objects.filter(cid__in=[c for c in (of.image_cid, of.metadata_cid) if c]).order_by("cid", "place")),
         None if token else wanted.first(),
-        latest is not None and _is_provisional(latest, head()),
+        latest is not None and is_provisional(latest, head()),
     )
 
 
@@ -192,53 +192,6 @@ def way(to: Image) -> list[Stage]:
 def _but_seed(step: generation.Step) -> tuple[Any, ...]:
     words = (step.prompt.text, step.prompt.negative_text) if step.prompt else ()
     return ({name: value for name, value in step.recipe.items() if name != "seed"}, words, step.made_by)
-
-
-@dataclass(frozen=True)
-class Given:
-    """One donation in the ledger."""
-
-    donation: Donation
-    work: Work | None
-    charity: Charity | None
-    provisional: bool
-
-
-@dataclass
-class CharityTotal:
-    address: str
-    charity: Charity | None
-    wei: int = 0
-    count: int = 0
-
-
-@dataclass(frozen=True)
-class Ledger:
-    rows: list[Given]
-    totals: list[CharityTotal]
-    total_wei: int
-    head: int | None = None
-    chain_id: int = field(default_factory=lambda: settings.CHAIN_ID)
-
-
-def ledger() -> Ledger:
-    """Every donation, newest first, and the sums by charity; sums are of the rows themselves."""
-    donations = list(
-        _donations().select_related("sale", "log__block").order_by("-log__block__number", "-log__log_index")
-    )
-    charities = {charity.address.lower(): charity for charity in Charity.objects.all()}
-    works = works_of(donation.token_id for donation in donations)
-    top, rows = head(), []
-    totals: dict[str, CharityTotal] = {}
-    for donation in donations:
-        charity = charities.get(donation.beneficiary.lower())
-        total = totals.setdefault(donation.beneficiary.lower(), CharityTotal(donation.beneficiary, charity))
-        total.wei += donation.amount_wei
-        total.count += 1
-        given = _is_provisional(donation.log.block.number, top)
-        rows.append(Given(donation, works.get(donation.token_id), charity, given))
-    ordered = sorted(totals.values(), key=lambda total: (-total.wei, total.address))
-    return Ledger(rows, ordered, sum(total.wei for total in ordered), top)
 
 
 @dataclass(frozen=True)
@@ -332,17 +285,31 @@ def invitations(user: User) -> list[Share]:
     return list(waiting.select_related("work__artist"))
 
 
+def payments(addresses: Sequence[str], year: int) -> list[tuple[Payment, Work | None]]:
+    """What these addresses were paid in a year (UTC), oldest first, each with its work where this site shows it."""
+    rows = list(
+        Payment.objects.filter(sale__in=_of(Sale, "market"), account__in=addresses, amount_wei__gt=0)
+        .filter(log__block__mined_at__year=year)
+        .select_related("sale", "log__block")
+        .order_by("log__block__number", "log__log_index")
+    )
+    works = works_of(row.sale.token_id for row in rows)
+    return [(row, works.get(row.sale.token_id)) for row in rows]
+
+
 def head() -> int | None:
     """The highest block that the indexer has walked."""
     top: Any = Block.objects.filter(chain_id=settings.CHAIN_ID).aggregate(top=Max("number"))["top"]
     return None if top is None else int(top)
 
 
-def _is_provisional(number: int, top: int | None) -> bool:
+def is_provisional(number: int, top: int | None) -> bool:
+    """Whether a block is not deep enough below `top`, the newest one that was read, to be taken as final."""
     return top is None or top - number < settings.CHAIN_CONFIRMATIONS
 
 
-def _donations() -> QuerySet[Donation]:
+def donations() -> QuerySet[Donation]:
+    """Donations of sales at our market on the configured chain."""
     return Donation.objects.filter(sale__in=_of(Sale, "market"))
 
 

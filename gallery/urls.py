@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from gallery.views import ledger, market, people, pictures, public, publishing, studio, studio_urls
+from gallery.views import ledger, market, people, pictures, public, publishing, statements, studio, studio_urls
 from gallery.views.page import page
 
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("verify.py", ledger.verifier, name="verifier"),
     path("ledger.csv", ledger.as_csv, name="ledger-csv"),
     path("ledger.json", ledger.as_json, name="ledger-json"),
+    path("charities/<slug:slug>/statement-<int:year>.pdf", page(statements.charity), name="charity-statement"),
+    path("account/statement-<int:year>.pdf", page(statements.own), name="own-statement"),
     path("pictures/<uuid:image_id>/original", pictures.original, name="original"),
     path("pictures/<uuid:image_id>/<int:width_px>.webp", pictures.derivative, name="picture"),
     path("studio/", page(studio.studio), name="studio"),

@@ -6,7 +6,7 @@ the chain's node says so in its docstring.
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,14 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from minting import chains, nudges, units
+from minting import chains, ledger, nudges, units
 from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import SignatureInvalid, VoucherInvalid
 from minting.errors import MintingError, StaleTransition
 from minting.ipfs import cid as cids
 from minting.ipfs import pins, places, visits
+from minting.ledger import promised
 from minting.metadata import series
 from minting.metadata.build import Attribute, WorkFacts
 from minting.metadata.build import build as build_metadata
@@ -34,9 +35,10 @@ from minting.transactions import wishes
 __all__ = [
     "Attribute", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid", "StaleTransition",
     "Transaction", "VoucherInvalid", "WorkFacts", "admit_artist", "build_contract", "build_metadata", "chain",
-    "counts", "is_kept", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_series", "keep_voucher",
-    "node_answers", "pins_of", "places_well", "purchase", "sale_of", "store_answers", "sweep", "token",
-    "verifier_path", "voucher_typed_data", "want_mint", "withdraw_voucher",
+    "counts", "held_by_account", "is_kept", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_series",
+    "keep_voucher", "node_answers", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase",
+    "sale_of", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint",
+    "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -198,6 +200,16 @@ def is_provisional(log: Log) -> bool:
         Block.objects.filter(chain_id=log.block.chain_id).order_by("-number").values_list("number", flat=True).first()
     )
     return head is None or head - log.block.number < settings.CHAIN_CONFIRMATIONS
+
+
+def promised_by_beneficiary() -> dict[str, int]:
+    """Wei that the signed terms of all sales here give to each address."""
+    return ledger.promised_by_beneficiary(chain())
+
+
+def held_by_account(accounts: Iterable[str]) -> dict[str, int]:
+    """Wei that the market holds for each account because it refused a payment; anyone can have it paid out."""
+    return ledger.held_by_account(chain(), accounts)
 
 
 def verifier_path() -> Path:

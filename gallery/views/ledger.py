@@ -4,25 +4,33 @@ import csv
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from gallery import catalogue
+from gallery import catalogue, donations
 from minting import api as minting
 from minting import units
 
 COLUMNS = (
     "mined_at", "block", "block_hash", "transaction", "log_index", "token_id", "work", "title", "charity",
-    "beneficiary", "amount_wei", "amount_eth", "price_wei", "buyer",
+    "beneficiary", "amount_wei", "amount_eth", "promised_wei", "price_wei", "buyer",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Totals by charity, then every donation with its transaction."""
-    return render(request, "gallery/ledger.html", {"ledger": catalogue.ledger(), "chain": catalogue.chain()})
+    """Promised beside given, by charity and exhibition and over time; then the donations, a hundred a page."""
+    before = request.GET.get("before", "")
+    try:
+        ledger = donations.ledger(before)
+    except donations.CursorRefused as error:
+        raise BadRequest(str(error)) from error
+    return render(
+        request, "gallery/ledger.html", {"ledger": ledger, "is_first": not before, "chain": catalogue.chain()}
+    )
 
 
 @require_safe
@@ -32,7 +40,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     response.headers["Content-Disposition"] = 'attachment; filename="ninefold-ledger.csv"'
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
-    for given in catalogue.ledger().rows:
+    for given in donations.every():
         row = _row(given)
         row["title"] = f"'{row['title']}" if row["title"].startswith(FORMULA_STARTS) else row["title"]
         writer.writerow(row[column] for column in COLUMNS)
@@ -42,21 +50,24 @@ def as_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def as_json(request: HttpRequest) -> HttpResponse:
     """Amounts as strings: they do not fit a JavaScript number."""
-    ledger = catalogue.ledger()
+    totals = donations.totals()
     body = {
-        "chain_id": ledger.chain_id,
-        "head": ledger.head,
-        "total_wei": str(ledger.total_wei),
+        "chain_id": settings.CHAIN_ID,
+        "head": catalogue.head(),
+        "total_wei": str(sum(total.wei for total in totals)),
+        "promised_wei": str(sum(total.promised_wei for total in totals)),
         "totals": [
             {
                 "beneficiary": total.address,
                 "charity": total.charity.name if total.charity else None,
                 "donations": total.count,
                 "amount_wei": str(total.wei),
+                "promised_wei": str(total.promised_wei),
+                "held_wei": str(total.held_wei),
             }
-            for total in ledger.totals
+            for total in totals
         ],
-        "donations": [{**_row(given), "provisional": given.provisional} for given in ledger.rows],
+        "donations": [{**_row(given), "provisional": given.provisional} for given in donations.every()],
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
 
@@ -67,7 +78,7 @@ def verifier(request: HttpRequest) -> HttpResponseBase:
     return FileResponse(minting.verifier_path().open("rb"), content_type="text/plain; charset=utf-8")
 
 
-def _row(given: catalogue.Given) -> dict[str, Any]:
+def _row(given: donations.Given) -> dict[str, Any]:
     donation, log = given.donation, given.donation.log
     return {
         "mined_at": log.block.mined_at.isoformat(),
@@ -82,6 +93,7 @@ def _row(given: catalogue.Given) -> dict[str, Any]:
         "beneficiary": donation.beneficiary,
         "amount_wei": str(donation.amount_wei),
         "amount_eth": units.ether(donation.amount_wei),
+        "promised_wei": "" if given.promised_wei is None else str(given.promised_wei),
         "price_wei": str(donation.sale.price_wei),
         "buyer": donation.sale.buyer,
     }

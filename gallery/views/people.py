@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -79,6 +80,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "form": form,
         "wallets": list(user.wallets.order_by("pk")),
         "invitations": catalogue.invitations(user),
+        "this_year": timezone.now().year,
         "wallet_words": wallet_words(),
     }
     return private(render(request, "people/account.html", context, status=422 if request.method == "POST" else 200))

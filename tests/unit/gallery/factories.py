@@ -17,7 +17,7 @@ from gallery.models import Charity, Exhibition, Hanging, Share, User, Wallet, Wo
 from generation import pictures, recipe
 from generation.models import Image, Job, Parentage, Prompt
 from minting import units
-from minting.models import Block, Donation, Log, Payment, Sale, Token, Transfer, Voucher
+from minting.models import Block, Credit, Donation, Log, Payment, Sale, Token, Transfer, Voucher
 
 ETHER = 10**18
 TOKEN, MARKET = "0x" + "1" * 40, "0x" + "2" * 40
@@ -115,7 +115,8 @@ def work(by: User | None = None, *, status: str = "published", **fields: Any) ->
 def voucher(of: Work) -> Voucher:
     now = timezone.now()
     return Voucher.objects.create(
-        chain_id=settings.CHAIN_ID, contract=MARKET, token_id=works.token_id(of), voucher_hash=word(), payload={},
+        chain_id=settings.CHAIN_ID, contract=MARKET, token_id=works.token_id(of), voucher_hash=word(),
+        payload={"beneficiary": of.charity.address, "donationBps": str(of.donation_bps)},
         price_wei=of.price_wei, signer=of.artist_address, signature="0x", valid_from=now,
         valid_until=now + timedelta(days=1),
     )  # fmt: skip
@@ -134,11 +135,12 @@ def exhibition(*hung: Work, opens_at: datetime | None = None, **fields: Any) -> 
     return shown
 
 
-def block(number: int | None = None) -> Block:
+def block(number: int | None = None, mined_at: datetime | None = None) -> Block:
     number = number or next(_numbers)
     return Block.objects.create(
-        hash=word(), chain_id=settings.CHAIN_ID, number=number, parent_hash=word(), mined_at=timezone.now()
-    )
+        hash=word(), chain_id=settings.CHAIN_ID, number=number, parent_hash=word(),
+        mined_at=mined_at or timezone.now(),
+    )  # fmt: skip
 
 
 def mint(of: Work, owner: str = COLLECTOR, within: Block | None = None) -> Token:
@@ -152,13 +154,14 @@ def mint(of: Work, owner: str = COLLECTOR, within: Block | None = None) -> Token
     )
 
 
-def sell(of: Work, buyer: str = COLLECTOR) -> Sale:
+def sell(of: Work, buyer: str = COLLECTOR, at: datetime | None = None) -> Sale:
     """Token, Sale, Payments and Donation of one purchase, in a block of its own."""
-    within, token_id = block(), works.token_id(of)
+    within, token_id = block(mined_at=at), works.token_id(of)
     mint(of, buyer, within)
     sale = Sale.objects.create(
         log=_log(within, "Sold", MARKET), chain_id=settings.CHAIN_ID, contract=MARKET, sale_id=next(_numbers),
-        token_id=token_id, buyer=buyer, recipient=buyer, price_wei=of.price_wei, voucher_hash=word(),
+        token_id=token_id, buyer=buyer, recipient=buyer, price_wei=of.price_wei,
+        voucher_hash=of.voucher.voucher_hash if of.voucher else word(),
     )  # fmt: skip
     shares = list(of.shares.all())
     donation, amounts = units.split_wei(of.price_wei or 0, of.donation_bps, [share.bps for share in shares])
@@ -175,6 +178,13 @@ def _log(within: Block, event: str, at: str) -> Log:
     return Log.objects.create(
         block=within, log_index=next(_numbers), transaction_hash=word(), address=at, event=event, args={}
     )
+
+
+def credit(account: str, amount_wei: int, *, paid_out: bool = False) -> Credit:
+    """What the market holds, or pays out, for an account that refused a payment."""
+    event = "Withdrawn" if paid_out else "Credited"
+    log = _log(block(), event, MARKET)
+    return Credit.objects.create(log=log, account=account, amount_wei=amount_wei, paid_out=paid_out)
 
 
 def collaborator_share(of: Work, user: User) -> Share:

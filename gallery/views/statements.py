@@ -1,0 +1,72 @@
+"""Annual statements: a charity's for anybody, since the ledger is open; an artist's for that artist alone."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gallery import catalogue, donations, statement
+from gallery.models import Charity, User
+from gallery.statement import Line, Statement
+from gallery.templatetags.ninefold import said
+from gallery.views.page import person, private, signed_in
+
+FIRST_YEAR = 2022
+
+
+@require_safe
+def charity(request: HttpRequest, slug: str, year: int) -> HttpResponse:
+    """What one charity was given in one year; 404 for a year that has not begun."""
+    shown = get_object_or_404(Charity, slug=slug)
+    lines = [
+        Line(
+            given.donation.log.block.mined_at, said(given.work, "title") if given.work else _("Token"),
+            given.donation.sale.price_wei, given.donation.amount_wei, given.donation.log.transaction_hash,
+        )
+        for given in donations.of_year(shown, _year(year))
+    ]  # fmt: skip
+    of = Statement(_("Donations received"), said(shown, "name"), [shown.address], year, lines, _chain())
+    return _answer(of, f"ninefold-{shown.slug}-{year}")
+
+
+@require_safe
+@signed_in
+def own(request: HttpRequest, year: int) -> HttpResponse:
+    """What the wallets of the person who asks were paid in one year, as artist or collaborator."""
+    user: User = person(request)
+    addresses = [wallet.address for wallet in user.wallets.order_by("pk")]
+    lines = [
+        Line(
+            payment.log.block.mined_at, said(work, "title") if work else _("Token"), payment.sale.price_wei,
+            payment.amount_wei, payment.log.transaction_hash,
+        )
+        for payment, work in catalogue.payments(addresses, _year(year))
+    ]  # fmt: skip
+    of = Statement(_("Shares of sales"), said(user, "name"), addresses, year, lines, _chain())
+    return private(_answer(of, f"ninefold-shares-{year}"))
+
+
+def _year(year: int) -> int:
+    if not FIRST_YEAR <= year <= date.today().year:  # noqa: DTZ011  a day early or late does no harm here
+        raise Http404
+    return year
+
+
+def _chain() -> str:
+    chain = catalogue.chain()
+    if chain is None:
+        return _("No contract is deployed on this site's chain yet.")
+    return _(
+        "Paid by the contract {market} on {chain}, in the transactions named above; times are UTC. Any node of the "
+        "chain confirms each line, and verify.py of this site does so without it."
+    ).format(market=chain.market, chain=f"{chain.name} ({chain.chain_id})")
+
+
+def _answer(of: Statement, name: str) -> HttpResponse:
+    language = "ko" if (get_language() or "").startswith("ko") else "en"
+    response = HttpResponse(statement.pdf(of), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{language}.pdf"'
+    return response
