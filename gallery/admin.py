@@ -1,13 +1,30 @@
 """The operators' desk. What the chain says, and what was signed, can be read here and changed nowhere."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import models
+from django.db.models import QuerySet
+from django.forms import CharField, ModelForm, Textarea, URLField
 from django.http import HttpRequest
 
-from gallery.models import Charity, Exhibition, Hanging, Series, Share, SignInMessage, User, Wallet, Work
+from gallery import charities
+from gallery.errors import GalleryError, WordsRefused
+from gallery.models import (
+    Charity,
+    CharityAddress,
+    Exhibition,
+    Hanging,
+    Series,
+    Share,
+    SignInMessage,
+    User,
+    Wallet,
+    Work,
+)
 from generation.models import Image, Job, Parentage, Prompt
 from minting.models import (
     Block,
@@ -29,9 +46,10 @@ if TYPE_CHECKING:
     PeopleDesk = UserAdmin[User]
     NewPersonForm = AdminUserCreationForm[User]
     PersonForm = UserChangeForm[User]
+    AddressForm = ModelForm[CharityAddress]
 else:
     Desk, Rows, PeopleDesk = admin.ModelAdmin, admin.TabularInline, UserAdmin
-    NewPersonForm, PersonForm = AdminUserCreationForm, UserChangeForm
+    NewPersonForm, PersonForm, AddressForm = AdminUserCreationForm, UserChangeForm, ModelForm
 
 
 class ReadOnly(Desk):
@@ -90,8 +108,84 @@ class People(PeopleDesk):
 
 @admin.register(Charity)
 class Charities(Desk):
+    """A new charity is offered to artists once an address was proposed for it and another person approved that."""
+
     list_display = ("name", "country", "address", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "name_ko", "address")
     prepopulated_fields = {"slug": ("name",)}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    actions = ("retire",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("is_active",) if obj is None else ("is_active", "address")
+
+    @admin.action(description="No longer offer these to artists")
+    def retire(self, request: HttpRequest, queryset: "QuerySet[Charity]") -> None:
+        self.message_user(request, f"{queryset.update(is_active=False)} are no longer offered to artists.")
+
+
+class ProposeAddress(AddressForm):
+    signature = CharField(
+        required=False, widget=Textarea,
+        help_text="Of the charity's wallet over a statement; leave both empty and save to be shown the words.",
+    )  # fmt: skip
+    page_url = URLField(
+        required=False, assume_scheme="https", help_text="Or the page of its own website that names the address."
+    )
+
+    class Meta:
+        model = CharityAddress
+        fields = ("charity", "address", "signature", "page_url")
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                charities.prove(asked["charity"], asked["address"], asked["signature"], asked["page_url"])
+            except WordsRefused as error:
+                self.add_error(error.field, f"{error} {error.next_step}")
+        return asked
+
+
+@admin.register(CharityAddress)
+class CharityAddresses(ReadOnly):
+    """Proposed by one operator, approved by another. What was decided can be read and changed nowhere."""
+
+    form = ProposeAddress
+    list_display = ("address", "charity", "status", "proposed_by", "proposed_at", "decided_by", "decided_at")
+    list_filter = ("status",)
+    list_select_related = ("charity", "proposed_by", "decided_by")
+    actions = ("approve", "reject")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_staff)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        asked = form.cleaned_data
+        by = cast(User, request.user)
+        proof = {"signature": asked["signature"], "page_url": asked["page_url"]}
+        obj.pk = charities.propose(asked["charity"], asked["address"], by, **proof).pk
+
+    @admin.action(description="Approve the chosen addresses")
+    def approve(self, request: HttpRequest, queryset: "QuerySet[CharityAddress]") -> None:
+        for row in queryset.select_related("charity"):
+            self._decide(request, row, charities.approve)
+
+    @admin.action(description="Reject the chosen addresses")
+    def reject(self, request: HttpRequest, queryset: "QuerySet[CharityAddress]") -> None:
+        for row in queryset.select_related("charity"):
+            self._decide(request, row, charities.reject)
+
+    def _decide(
+        self, request: HttpRequest, row: CharityAddress, verb: Callable[[CharityAddress, User], object]
+    ) -> None:
+        try:
+            verb(row, cast(User, request.user))
+        except GalleryError as error:
+            self.message_user(request, f"{row.address}: {error}", messages.ERROR)
+        else:
+            self.message_user(request, f"{row.address} of {row.charity} is {row.get_status_display()} now.")
 
 
 @admin.register(Series)

@@ -18,7 +18,7 @@ from django.db.models.functions import TruncDay, TruncMonth
 
 from gallery import catalogue
 from gallery.errors import GalleryError
-from gallery.models import Charity, Exhibition, Hanging, Work
+from gallery.models import Charity, CharityAddress, Exhibition, Hanging, Work
 from minting import api as minting
 from minting import units
 from minting.models import Donation
@@ -120,9 +120,15 @@ def every() -> Iterator[Given]:
 
 
 def of_year(charity: Charity, year: int) -> list[Given]:
-    """What a charity's present address was given in a year (UTC), oldest first."""
-    rows = _newest_first().filter(beneficiary__iexact=charity.address, log__block__mined_at__year=year)
+    """What a charity was given in a year (UTC) at any of its addresses, oldest first."""
+    rows = _newest_first().filter(beneficiary__in=addresses_of(charity), log__block__mined_at__year=year)
     return _told(list(rows), _charities(), catalogue.head())[::-1]
+
+
+def addresses_of(charity: Charity) -> list[str]:
+    """The present address of a charity, then its former ones."""
+    known = _known_addresses().filter(charity=charity).values_list("address", flat=True)
+    return [charity.address, *(address for address in known if address != charity.address)]
 
 
 def totals(charities: Mapping[str, Charity] | None = None) -> list[CharityTotal]:
@@ -200,7 +206,13 @@ def _newest_first(before: str = "") -> "QuerySet[Donation]":
 
 
 def _charities() -> dict[str, Charity]:
-    return {charity.address.lower(): charity for charity in Charity.objects.all()}
+    """By every address that a charity has or had, in small letters."""
+    named = {row.address.lower(): row.charity for row in _known_addresses().select_related("charity")}
+    return named | {charity.address.lower(): charity for charity in Charity.objects.all()}
+
+
+def _known_addresses() -> "QuerySet[CharityAddress]":
+    return CharityAddress.objects.filter(status__in=(CharityAddress.Status.CURRENT, CharityAddress.Status.FORMER))
 
 
 def _told(rows: Sequence[Donation], charities: Mapping[str, Charity], top: int | None) -> list[Given]:

@@ -69,7 +69,7 @@ def parts(work: Work, price_wei: int | None) -> tuple[Part, ...]:
         for share, amount in zip(shares, amounts, strict=True)
     ]
     if work.donation_bps:
-        paid.append(Part("charity", work.charity.name, work.charity.address, work.donation_bps, donation))
+        paid.append(Part("charity", work.charity.name, work.donation_address, work.donation_bps, donation))
     return tuple(paid)
 
 

@@ -137,6 +137,7 @@ def submit(work: Work) -> Work:
             "A collaborator has not accepted their share yet.",
             next_step="Ask them to accept it on their account page.",
         )
+    work.beneficiary = beneficiary = work.donation_address
     path = generation.picture_path(work.master)
     image_cid = minting.keep(path, f"{work.title}.png", work.master.mime)
     document = minting.build_metadata(_facts(work, shares, image_cid))
@@ -144,7 +145,7 @@ def submit(work: Work) -> Work:
     with transaction.atomic():
         _move(
             work, (Work.Status.DRAFT,), status=Work.Status.SUBMITTED, submitted_at=timezone.now(),
-            image_cid=image_cid, metadata_cid=metadata_cid,
+            image_cid=image_cid, metadata_cid=metadata_cid, beneficiary=beneficiary,
         )  # fmt: skip
         minting.admit_artist(work.artist_address)  # whom the operator made an artist, the contract lets in
     return work
@@ -169,7 +170,7 @@ def _facts(work: Work, shares: Sequence[Share], image_cid: str) -> "minting.Work
         name=work.title, name_ko=work.title_ko, description=work.description, description_ko=work.description_ko,
         image_cid=image_cid, attributes=tuple(attributes),
         external_url=f"{public}/works/{work.id}/" if public.startswith("https://") else "",
-        licence=work.licence, made_by=work_class(steps), donation_beneficiary=work.charity.address,
+        licence=work.licence, made_by=work_class(steps), donation_beneficiary=work.donation_address,
         donation_bps=work.donation_bps, model_name=paint.get("model", ""), model_sha256=paint.get("model_sha256", ""),
         lineage=tuple(_lineage_entry(step) for step in steps),
     )  # fmt: skip
@@ -207,7 +208,7 @@ def voucher_request(work: Work) -> dict[str, Any]:
     now = timezone.now()
     return minting.voucher_typed_data(
         token_id=token_id(work), metadata_cid=work.metadata_cid, price_wei=work.price_wei,
-        beneficiary=work.charity.address if work.donation_bps else None, donation_bps=work.donation_bps,
+        beneficiary=work.donation_address if work.donation_bps else None, donation_bps=work.donation_bps,
         shares=[(share.address, share.bps) for share in work.shares.all()], royalty_receiver=work.artist_address,
         royalty_bps=work.royalty_bps, valid_from=now - CLOCKS_DIFFER_BY, valid_until=now + VOUCHER_LIFE,
         nonce=secrets.randbits(64),

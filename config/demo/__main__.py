@@ -83,6 +83,7 @@ def _open(machine: Machine, say: Callable[[str], None]) -> None:
         f"  Ledger       {machine.url}/ledger/",
         f"  Collection   {machine.url}/collections/{wallets.address('collector')}/",
         f"  Studio       {machine.url}/studio/   as ines@ninefold.example",
+        f"  Operators    {machine.url}/admin/   as operator@ninefold.example",
         f"  Password     in {machine.keys / 'demo.password'}",
         f"  Health       {machine.url}/healthz",
         f"  Chain        {os.environ['RPC_URL']}   chain id {os.environ['CHAIN_ID']}, this machine's own",

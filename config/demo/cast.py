@@ -61,6 +61,11 @@ CURATOR = Person(
     "강미라는 기계와 함께 만든 미술을 전시로 엮습니다.",
 )  # fmt: skip
 
+OPERATORS = (
+    Person("operator", "operator@ninefold.example", "Site operator", "운영자", "", ""),
+    Person("second", "second@ninefold.example", "Second operator", "두 번째 운영자", "", ""),
+)
+
 CHARITY = {
     "slug": "open-atelier",
     "name": "Open Atelier Fund",

@@ -20,8 +20,8 @@ from PIL import ImageDraw, ImageFilter
 from config.demo import cast
 from config.demo.machine import CannotStart
 from config.demo.wallets import Wallets
-from gallery import sales, works
-from gallery.models import Charity, Exhibition, Hanging, Series, User, Wallet, Work
+from gallery import charities, sales, works
+from gallery.models import Charity, CharityAddress, Exhibition, Hanging, Series, User, Wallet, Work
 from generation import api as generation
 from generation.models import Image, Job
 from minting import api as minting
@@ -37,13 +37,11 @@ def tell(wallets: Wallets, password: str, say: Say) -> None:
     """The whole story; CannotStart names the step that did not end."""
     artists = {person.key: _account(person, wallets, password, is_artist=True) for person in cast.PEOPLE}
     curator = _account(cast.CURATOR, None, password, is_curator=True)
-    charity, _ = Charity.objects.get_or_create(
-        slug=cast.CHARITY["slug"], defaults={**cast.CHARITY, "address": wallets.address("charity")}
-    )
+    charity = _charity(wallets, password)
     for key in artists:
         wish = minting.admit_artist(wallets.address(key))
         _until(partial(_is_mined, wish), 60, f"admitting {key} on chain", wish)
-    say(f"{len(artists)} artists admitted on chain, one charity, one curator")
+    say(f"{len(artists)} artists admitted on chain, one charity approved by two operators, one curator")
 
     jobs = {sitting.key: _ask(sitting, artists[sitting.artist]) for sitting in cast.SITTINGS}
     total = sum(len(asked) for asked in jobs.values())
@@ -86,6 +84,21 @@ def _account(person: cast.Person, wallets: Wallets | None, password: str, **role
     if wallets is not None:
         Wallet.objects.get_or_create(address=wallets.address(person.key), defaults={"user": user})
     return user
+
+
+def _charity(wallets: Wallets, password: str) -> Charity:
+    """Entered by one operator with the charity's own signature, and approved by another."""
+    one, other = (_account(person, None, password, is_staff=True, is_superuser=True) for person in cast.OPERATORS)
+    address = wallets.address("charity")
+    charity, _ = Charity.objects.get_or_create(
+        slug=cast.CHARITY["slug"], defaults={**cast.CHARITY, "address": address}
+    )
+    if not charity.addresses.exists():
+        signature = wallets.sign_text("charity", charities.statement(charity, address))
+        charities.propose(charity, address, one, signature=signature)
+    for row in charity.addresses.filter(status=CharityAddress.Status.PROPOSED):
+        charity = charities.approve(row, other)
+    return charity
 
 
 def _ask(sitting: cast.Sitting, artist: User) -> list[Job]:

@@ -52,6 +52,7 @@ class Work(models.Model):
     licence = models.CharField(max_length=24, choices=Licence, default=Licence.CBE_PR)
     price_wei = Uint256Field(null=True, blank=True)  # null: not for sale
     charity = models.ForeignKey(Charity, on_delete=models.PROTECT, related_name="works")
+    beneficiary = models.CharField(max_length=42, blank=True)  # the charity's address, fixed at submission
     donation_bps = models.PositiveSmallIntegerField(default=1000)
     royalty_bps = models.PositiveSmallIntegerField(default=500)
     artist_address = models.CharField(max_length=42)
@@ -83,6 +84,11 @@ class Work(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def donation_address(self) -> str:
+        """Where the donation goes: what was fixed at submission, before it the charity's present address."""
+        return self.beneficiary or self.charity.address
 
     @property
     def offer_has_lapsed(self) -> bool:

@@ -28,7 +28,7 @@ def charity(request: HttpRequest, slug: str, year: int) -> HttpResponse:
         )
         for given in donations.of_year(shown, _year(year))
     ]  # fmt: skip
-    of = Statement(_("Donations received"), said(shown, "name"), [shown.address], year, lines, _chain())
+    of = Statement(_("Donations received"), said(shown, "name"), donations.addresses_of(shown), year, lines, _chain())
     return _answer(of, f"ninefold-{shown.slug}-{year}")
 
 

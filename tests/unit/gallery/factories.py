@@ -53,7 +53,7 @@ def artist(name: str = "Artist", **fields: Any) -> User:
 def charity(**fields: Any) -> Charity:
     n = next(_numbers)
     return Charity.objects.create(
-        **{"slug": f"c{n}", "name": f"Charity {n}", "country": "KR", "address": address()} | fields
+        **{"slug": f"c{n}", "name": f"Charity {n}", "country": "KR", "address": address(), "is_active": True} | fields
     )
 
 
