@@ -18,7 +18,7 @@ demo: env ## Set everything up, paint, pin, mint, sell and donate, and keep the 
 	@$(BIN)/python -m config.demo
 
 clean-demo: ## Forget the demonstration's data
-	@$(PYTHON) -c 'import shutil; shutil.rmtree(".ninefold", ignore_errors=True)'
+	@$(PYTHON) config/demo/forget.py
 
 test: env check pytest ## Everything that must hold
 

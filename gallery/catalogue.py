@@ -157,7 +157,7 @@ def provenance(of: Work) -> Provenance:
         list(transfers.order_by("log__block__number", "log__log_index")),
         sale,
         donation,
-        list(Pin.objects.filter(cid__in=[c for c in (of.image_cid, of.metadata_cid) if c]).order_by("cid", "place")),
+        [pin for cid in (of.image_cid, of.metadata_cid) if cid for pin in minting.pins_of(cid)],
         None if token else wanted.first(),
         latest is not None and is_provisional(latest, head()),
     )

@@ -9,6 +9,7 @@ import re
 import unicodedata
 import uuid
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,6 +20,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Charity, Series, User, Wallet, Work
+from gallery.templatetags.ninefold import said
 from generation.models import Prompt
 from minting import units
 
@@ -70,7 +72,7 @@ class EtherField(forms.CharField):
         try:
             return units.parse_ether(text)
         except units.NotAPrice:
-            if re.fullmatch(r"\d{1,60}(\.\d{0,18})?", text):
+            if re.fullmatch(r"[0-9]{1,60}(\.[0-9]{0,18})?", text):
                 raise ValidationError(_("This price is higher than the contract takes."), code="too_high") from None
             raise ValidationError(
                 _("Write a price in ether as digits with at most 18 decimals, such as 0.05."), code="not_a_price"
@@ -190,6 +192,8 @@ class PublishForm(forms.Form):
     def __init__(self, *args: Any, artist: User, **more: Any) -> None:
         super().__init__(*args, **more)
         self.artist = artist
+        for name, words in (("charity", "name"), ("series", "title")):  # in the language of the page
+            self.fields[name].label_from_instance = partial(said, field=words)  # type: ignore[attr-defined]
         own = [(wallet.address, wallet.address) for wallet in artist.wallets.order_by("pk")]
         self.fields["artist_address"].choices = own  # type: ignore[attr-defined]
         self.fields["charity"].queryset = Charity.objects.filter(is_active=True)  # type: ignore[attr-defined]

@@ -22,9 +22,11 @@ class Part:
 
     role: str
     name: str
+    name_ko: str
     address: str
     bps: int
     amount_wei: int
+    credit: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,23 @@ def parts(work: Work, price_wei: int | None) -> tuple[Part, ...]:
     shares = list(work.shares.all())
     donation, amounts = units.split_wei(price_wei, work.donation_bps, [share.bps for share in shares])
     paid = [
-        Part(share.role, share.user.name if share.user else "Ninefold", share.address, share.bps, amount)
+        Part(
+            share.role, share.user.name if share.user else "Ninefold", share.user.name_ko if share.user else "",
+            share.address, share.bps, amount, share.credit,
+        )
         for share, amount in zip(shares, amounts, strict=True)
-    ]
+    ]  # fmt: skip
     if work.donation_bps:
-        paid.append(Part("charity", work.charity.name, work.donation_address, work.donation_bps, donation))
+        charity = work.charity
+        paid.append(
+            Part("charity", charity.name, charity.name_ko, work.donation_address, work.donation_bps, donation)
+        )
     return tuple(paid)
+
+
+def is_kept(work: Work) -> bool:
+    """Whether picture and metadata are proven to lie in as many places as this site asks for before it sells."""
+    return minting.is_kept(work.image_cid) and minting.is_kept(work.metadata_cid)
 
 
 def prepare_purchase(work: Work, buyer_address: str) -> dict[str, str]:
@@ -86,6 +99,6 @@ def prepare_purchase(work: Work, buyer_address: str) -> dict[str, str]:
         raise OfferLapsed("The artist's offer of this work has lapsed.")
     if now_stands.kind != "for_sale" or work.voucher is None:
         raise NotForSale("The artist does not sell this work.")
-    if not (minting.is_kept(work.image_cid) and minting.is_kept(work.metadata_cid)):
+    if not is_kept(work):
         raise NotYetKept("Picture and metadata are not yet proven to lie in as many places as this site asks for.")
     return minting.purchase(work.voucher, buyer_address)

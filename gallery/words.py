@@ -21,6 +21,10 @@ ENLARGING: dict[str, Words] = {
 # code: what happened, what to do
 PROBLEMS: dict[str, tuple[Words, Words]] = {
     "prompt_empty": (_("The prompt is empty."), _("Write what the picture should show.")),
+    "prompt_without_words": (
+        _("The prompt holds signs and no words."),
+        _("Say in words what the picture should show."),
+    ),
     "untranslated": (
         _("None of these words could be translated."),
         _("Use other words, or write the prompt in English."),

@@ -143,7 +143,7 @@ def retry(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
     try:
         with transaction.atomic():
             jobs.retry(job.pk)
-            transaction.on_commit(partial(nudges.send, job.pk))
+            transaction.on_commit(partial(nudges.send, job.pk, job.pool))
     except jobs.StaleTransition:
         pass
     return Job.objects.get(pk=job.pk)

@@ -14,8 +14,12 @@ def clean_words(text: str, most: int, what: str, *, may_be_empty: bool = False) 
             "Remove it; typing the text anew is the surest way.",
         )  # fmt: skip
     words = text.replace("\r\n", "\n").strip()
-    if not may_be_empty and not any(letter.isalnum() for letter in words):
+    if not may_be_empty and not words:
         raise InputRefused("prompt_empty", f"The {what} is empty.", "Write what the picture should show.")
+    if not may_be_empty and not any(letter.isalnum() for letter in words):
+        raise InputRefused(
+            "prompt_without_words", f"The {what} holds signs and no words.", "Say in words what it should show."
+        )
     if len(words) > most:
         raise InputRefused(
             "prompt_too_long", f"The {what} has {len(words):,} characters; at most {most:,} are taken.", "Shorten it."

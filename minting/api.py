@@ -88,8 +88,8 @@ def is_kept(cid: str) -> bool:
 
 
 def pins_of(cid: str) -> "QuerySet[Pin]":
-    """One row per place: where, in what state, when last proven."""
-    return pins.of(cid)
+    """One row per place that is configured: where, in what state, when last proven."""
+    return pins.of(cid).filter(place__in=places.names())
 
 
 # --- Vouchers and sales ---
@@ -221,18 +221,24 @@ def verifier_path() -> Path:
 
 
 def counts() -> dict[str, int | str]:
-    """Figures for the health page; wei as a decimal string, since JSON numbers end at 2^53 for many readers."""
-    donated = Donation.objects.aggregate(total=Sum("amount_wei"))["total"] or 0
-    credited = sum(-row.amount_wei if row.paid_out else row.amount_wei for row in Credit.objects.all())
+    """Figures for the health page, of the places and contracts that are configured now.
+
+    Wei as decimal strings, since JSON numbers end at 2^53 for many readers.
+    """
+    kept = Pin.objects.filter(place__in=places.names())
+    sales = Sale.objects.filter(**_here("market"))
+    donated = Donation.objects.filter(sale__in=sales).aggregate(total=Sum("amount_wei"))["total"] or 0
+    of_market = Credit.objects.filter(log__address=_here("market")["contract"])
+    credited = sum(-row.amount_wei if row.paid_out else row.amount_wei for row in of_market)
     return {
-        "pins": Pin.objects.filter(status=Pin.Status.PINNED).count(),
-        "pins_failing": Pin.objects.filter(attempts__gt=0).count(),
-        "pins_mended_today": Pin.objects.filter(mended_at__gt=timezone.now() - timedelta(days=1)).count(),
-        "pins_wanted": Pin.objects.exclude(status=Pin.Status.PINNED).count(),
+        "pins": kept.filter(status=Pin.Status.PINNED).count(),
+        "pins_failing": kept.filter(attempts__gt=0).count(),
+        "pins_mended_today": kept.filter(mended_at__gt=timezone.now() - timedelta(days=1)).count(),
+        "pins_wanted": kept.exclude(status=Pin.Status.PINNED).count(),
         "transactions_open": Transaction.objects.filter(status__in=Transaction.OPEN).count(),
-        "tokens": Token.objects.count(),
-        "sales": Sale.objects.count(),
-        "donations": Donation.objects.count(),
+        "tokens": Token.objects.filter(**_here("token")).count(),
+        "sales": sales.count(),
+        "donations": Donation.objects.filter(sale__in=sales).count(),
         "donated_wei": str(int(donated)),
         "donated_ether": units.ether(int(donated)),
         "credits_wei": str(credited),

@@ -7,23 +7,16 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
-import django
-
-from config.demo.machine import CannotStart, Machine
-from config.demo.wallets import Wallets
-from config.embedded import environment
+if TYPE_CHECKING:
+    from config.demo.machine import Machine
 
 ENOUGH_FOR_GAS_WEI = 100 * 10**18
 
 
 def main() -> int:
     """0 when it was stopped by hand, 1 when something on this machine was in the way."""
-    began = time.monotonic()
-
-    def say(line: str) -> None:
-        print(f"[{time.monotonic() - began:6.1f} s] {line}", flush=True)
-
     leave = threading.Event()
 
     def on_signal(number: int, _: FrameType | None) -> None:
@@ -34,10 +27,27 @@ def main() -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    try:
+        return _run(leave)
+    except KeyboardInterrupt:  # before there was anything to stop
+        return 0
+
+
+def _run(leave: threading.Event) -> int:
+    from config.demo.machine import CannotStart, Machine  # slow to read, hence after the signals
+    from config.embedded import environment
+
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - began:6.1f} s] {line}", flush=True)
+
     machine = Machine(environment.state_dir(), _port())
     try:
         machine.check()
         _open(machine, say)
+        for name, why in machine.places_that_fail().items():
+            say(f"{name} keeps copies and is not well: {why} Sales that need it wait; it is tried again by itself.")
         say(
             "Everything is up. Ctrl-C stops it; `make demo` goes on with the same data; `make clean-demo` forgets it."
         )
@@ -57,7 +67,11 @@ def main() -> int:
         print("Ninefold is closed.", flush=True)
 
 
-def _open(machine: Machine, say: Callable[[str], None]) -> None:
+def _open(machine: "Machine", say: Callable[[str], None]) -> None:
+    import django
+
+    from config.demo.wallets import Wallets
+
     password = machine.secret("demo.password")
     wallets = Wallets(machine.keys / "demo-wallets.json")
     machine.start_services(wallets.address("site"))
@@ -93,10 +107,10 @@ def _open(machine: Machine, say: Callable[[str], None]) -> None:
 
 
 def _port() -> int:
-    try:
-        return int(os.environ.get("PORT", "8000"))
-    except ValueError:
-        raise SystemExit(f"PORT={os.environ['PORT']} is not a number.") from None
+    port = os.environ.get("PORT", "8000")
+    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535):
+        raise SystemExit(f"PORT={port} is no port: give a number from 1 to 65535, such as PORT=8000 make demo")
+    return int(port)
 
 
 if __name__ == "__main__":

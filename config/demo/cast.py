@@ -137,15 +137,15 @@ EXHIBITION = {
         "is small and young. It is sure of skies, water and the hour of the day, and unsure of nearly everything "
         "else, which is not the worst way to begin.\n\n"
         "Five works, three artists. One wrote in Korean; one asked the same thing nine times; one took the machine's "
-        "lake and put a boat on it by hand. Under each picture you find how it was made, step by step, and who made "
-        "each step. When a work is sold, a tenth of its price goes to a charity in the same transaction, and you do "
+        "lake and put a boat on it by hand. Under each picture you find how it was made, step by step, and whether "
+        "a machine or a hand made each step. When a work is sold, a tenth of its price goes to a charity in the same transaction, and you do "
         "not have to take our word for it."
     ),
     "essay_ko": (
         "이 방의 모든 그림은 바로 이 컴퓨터에서, 몇 분 전에 그려졌습니다. 화가 모델은 작고 아직 어립니다. 하늘과 물, "
         "하루의 시간은 잘 알지만 그 밖의 것에는 대체로 서툽니다. 시작치고는 나쁘지 않습니다.\n\n"
         "세 작가의 다섯 작품입니다. 한 사람은 한국어로 썼고, 한 사람은 같은 것을 아홉 번 물었으며, 한 사람은 기계가 그린 "
-        "호수에 손으로 배를 띄웠습니다. 그림마다 어떻게 만들어졌는지, 어느 단계를 누가 했는지 적어 두었습니다. 작품이 "
+        "호수에 손으로 배를 띄웠습니다. 그림마다 어떻게 만들어졌는지, 각 단계가 기계의 것인지 사람 손의 것인지 적어 두었습니다. 작품이 "
         "팔리면 값의 십분의 일이 같은 거래 안에서 기부됩니다. 저희 말을 믿으실 필요는 없습니다. 직접 확인하실 수 있습니다."
     ),
 }

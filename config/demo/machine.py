@@ -5,6 +5,7 @@ Procfile. Everything lies in the state folder; a second start goes on with the s
 """
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -18,8 +19,9 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from config.demo.forget import LOCK
 from config.embedded import chain_node, environment, ports, postgres, redis_server, supervision
 
 FREE_BYTES_NEEDED = 1024**3
@@ -37,6 +39,7 @@ class Machine:
         self.state, self.port = state, port
         self.keys = state / "keys"
         self.manager: subprocess.Popen[bytes] | None = None
+        self._lock: TextIO | None = None
 
     @property
     def url(self) -> str:
@@ -44,10 +47,26 @@ class Machine:
 
     def check(self) -> None:
         """CannotStart when the machine does not fit, before anything is started."""
-        for folder in ("", "static", "pictures", "ipfs"):
-            (self.state / folder).mkdir(parents=True, exist_ok=True)
-        if supervision.is_running(self.state):
-            supervision.stop(self.state)  # left over from a start that was killed
+        try:
+            for folder in ("", "static", "pictures", "ipfs"):
+                (self.state / folder).mkdir(parents=True, exist_ok=True)
+            lock = (self.state / LOCK).open("a")
+        except OSError as error:
+            raise CannotStart(
+                f"The folder {self.state} cannot be written ({error.strerror}). Name another place: "
+                "STATE_DIR=/somewhere make demo"
+            ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            where = environment.read().get("SITE_URL", "")
+            raise CannotStart(
+                f"It is open already{f', at {where}/' if where else ''}; nothing was touched. Close it with Ctrl-C "
+                "where it runs, or open a second one with data of its own: STATE_DIR=/somewhere make demo"
+            ) from None
+        self._lock = lock  # held until this process ends, however it ends
+        supervision.stop(self.state)  # what a start that was killed left over; nothing where there is nothing
         if not ports.is_free(self.port):
             raise CannotStart(
                 f"Port {self.port} is in use. Stop what listens there, or choose another: "
@@ -79,14 +98,14 @@ class Machine:
                 variables[name] = os.environ[name]
         self._variables = variables
         self._keep()
-        self.manager = supervision.start(
-            self.state, variables,
-            {
-                "redis": redis_server.command(redis_port, self.state / "redis"),
-                "chain-node": chain_node.command(chain_port, self.state / "chain.json"),
-            },
-            self.chain_env,
-        )  # fmt: skip
+        services = {
+            "redis": redis_server.command(redis_port, self.state / "redis"),
+            "chain-node": chain_node.command(chain_port, self.state / "chain.json"),
+        }
+        try:
+            self.manager = supervision.start(self.state, variables, services, self.chain_env)
+        except supervision.NotRunning as error:
+            raise CannotStart(f"{error} `make demo` again may do.") from None
         for name, port in (("Redis", redis_port), ("The chain node", chain_port)):
             self._wait(partial(ports.is_taken, port), 20, f"{name} does not listen on port {port}")
 
@@ -113,9 +132,9 @@ class Machine:
             raise CannotStart(f"`manage.py {' '.join(words)}` failed:\n{said}")
 
     def start_processes(self) -> None:
-        """The Procfile's processes; returns when /healthz says that every part is up."""
+        """The Procfile's processes; returns when /healthz says that every part of this machine is up."""
         supervision.run(self.state)
-        self._wait(lambda: self.health().get("up", False), 90, "Not every part came up", self._why)
+        self._wait(lambda: self.health().get("parts") and not self._down(), 150, "Not every part came up", self._why)
 
     def health(self) -> dict[str, Any]:
         """What /healthz says, or nothing."""
@@ -130,15 +149,28 @@ class Machine:
         return {}
 
     def stop(self) -> None:
-        """Everything that `start_*` started, last first, waiting for each."""
+        """Everything that `start_*` started, last first, waiting for each; nothing of another demonstration's."""
+        if self._lock is None:
+            return
         if self.manager is not None:
             supervision.stop(self.state, self.manager)
         postgres.stop(self.state / "postgres")
+        self._lock.close()
+
+    def places_that_fail(self) -> dict[str, str]:
+        """What is wrong with places elsewhere that keep copies, by name: sales wait for them, the site does not."""
+        return {name: why for name, why in self._parts_down().items() if name.startswith("place")}
+
+    def _down(self) -> dict[str, str]:
+        return {name: why for name, why in self._parts_down().items() if not name.startswith("place")}
+
+    def _parts_down(self) -> dict[str, str]:
+        parts = self.health().get("parts", {})
+        return {name: part["detail"] for name, part in parts.items() if not part["up"]}
 
     def _why(self) -> str:
-        parts = self.health().get("parts", {})
-        down = [f"{name}: {part['detail']}" for name, part in parts.items() if not part["up"]]
-        return "; ".join(down) + f". The logs are in {self.state / 'logs'}."
+        down = "; ".join(f"{name}: {why}" for name, why in self._down().items())
+        return f"{down}. The logs are in {self.state / 'logs'}."
 
     def secret(self, name: str) -> str:
         """Random words kept in a file of the keys folder, made when first asked for; this user alone reads it."""

@@ -108,9 +108,13 @@ def server(state: Path) -> Iterator[Any]:
 
 
 def is_running(state: Path) -> bool:
-    """Whether a manager answers for this state folder."""
-    with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Error), server(state) as manager:
-        return bool(manager.getState())
+    """Whether a manager answers for this state folder; one that is closing answers until its last child is gone."""
+    with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.ProtocolError):
+        try:
+            with server(state) as manager:
+                return bool(manager.getState())
+        except xmlrpc.client.Fault:
+            return True
     return False
 
 
@@ -137,7 +141,7 @@ def stop(state: Path, child: "subprocess.Popen[bytes] | None" = None) -> None:
         child.send_signal(signal.SIGTERM)
         child.wait(STOP_SECONDS * 2)
         return
-    with contextlib.suppress(OSError, xmlrpc.client.Error), server(state) as manager:
+    with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Error), server(state) as manager:
         manager.shutdown()
     end = time.monotonic() + STOP_SECONDS * 2
     while is_running(state) and time.monotonic() < end:

@@ -42,7 +42,7 @@ class SignInRefused(Exception):
 
 
 class NotAnAddress(SignInRefused):
-    code, status = "not_an_address", 422
+    code, status, title = "not_an_address", 422, _("Not an address")
     sentence = _("This is not an Ethereum address.")
     next_step = _("Choose an account in your wallet and try again.")
 

@@ -22,6 +22,8 @@ def purchase(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         address = problems.read_json(request).get("address", "")
         if not isinstance(address, str) or not address.startswith("0x") or not is_address(address):
             raise NotAnAddress
+        if int(address, 16) == 0:  # what is sent there is lost
+            raise NotAnAddress
         prepared = sales.prepare_purchase(work, to_checksum_address(address))
     except (problems.NotJson, NotAnAddress, GalleryError, MintingError) as error:
         return problems.of(error)

@@ -45,10 +45,12 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         return redirect("studio-work", work_id=work_id)
     provenance = catalogue.provenance(shown)
     stages = catalogue.way(shown.master)
+    standing = sales.standing(shown)
     context = {
         "work": shown,
         "provenance": provenance,
-        "standing": sales.standing(shown),
+        "standing": standing,
+        "is_kept": standing.kind != "for_sale" or sales.is_kept(shown),
         "stages": stages,
         "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
         "chain": catalogue.chain(),

@@ -102,14 +102,14 @@ def _rows(chain: Chain) -> dict[str, list[_Entry]]:
     found: dict[str, list[_Entry]] = defaultdict(list)
 
     def add(what: str, log: Log, token_id: int, says: str) -> None:
-        found[log.transaction_hash].append(_Entry(what, log.log_index, token_id, says))
+        found[log.transaction_hash].append(_Entry(what, log.log_index, token_id, f"{says}, in block {log.block_id}"))
 
     for sale in _here(Sale.objects, chain).select_related("log"):
         add(
             "sale",
             sale.log,
             sale.token_id,
-            _sold(sale.token_id, sale.price_wei, sale.buyer, sale.recipient, sale.sale_id),
+            _sold(sale.token_id, sale.price_wei, sale.buyer, sale.recipient, sale.sale_id, sale.voucher_hash),
         )
     for payment in _here(Payment.objects, chain).select_related("log", "sale"):
         says = _paid(payment.amount_wei, payment.account, payment.sale.sale_id)
@@ -123,19 +123,25 @@ def _rows(chain: Chain) -> dict[str, list[_Entry]]:
 def _of_log(log: Log) -> _Entry:
     args = log.args
     sale_id = int(args["saleId"])
-    if log.event == "Sold":
-        token_id = int(args["tokenId"])
-        says = _sold(token_id, int(args["price"]), args["buyer"], args["recipient"], sale_id)
-        return _Entry("sale", log.log_index, token_id, says)
-    if log.event == "Paid":
-        return _Entry("payment", log.log_index, None, _paid(int(args["amount"]), args["account"], sale_id))
-    token_id = int(args["tokenId"])
-    says = _donated(token_id, int(args["amount"]), args["beneficiary"], sale_id)
-    return _Entry("donation", log.log_index, token_id, says)
+    token_id = int(args["tokenId"]) if "tokenId" in args else None
+    match log.event:
+        case "Sold":
+            what = "sale"
+            price, buyer, recipient = int(args["price"]), args["buyer"], args["recipient"]
+            says = _sold(int(args["tokenId"]), price, buyer, recipient, sale_id, args["voucherHash"])
+        case "Paid":
+            what, says = "payment", _paid(int(args["amount"]), args["account"], sale_id)
+        case _:
+            what = "donation"
+            says = _donated(int(args["tokenId"]), int(args["amount"]), args["beneficiary"], sale_id)
+    return _Entry(what, log.log_index, token_id, f"{says}, in block {log.block_id}")
 
 
-def _sold(token_id: int, price_wei: int, buyer: str, recipient: str, sale_id: int) -> str:
-    return f"token {token_id} sold for {price_wei} wei to {buyer} for {recipient}, sale {sale_id:#x}"
+def _sold(token_id: int, price_wei: int, buyer: str, recipient: str, sale_id: int, voucher_hash: str) -> str:
+    return (
+        f"token {token_id} sold for {price_wei} wei to {buyer} for {recipient}, sale {sale_id:#x}, "
+        f"terms {voucher_hash}"
+    )
 
 
 def _paid(amount_wei: int, account: str, sale_id: int) -> str:

@@ -42,7 +42,13 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
 ) -> None:
     by = make.artist("Han Seoyeon")
     works = [
-        make.work(by, title="A rather long title of a work that goes on and on", title_ko="제목") for _ in range(3)
+        make.work(
+            by,
+            title="A rather long title of a work that goes on and on",
+            title_ko="제목",
+            price_wei=123_456_789_012_345_678,
+        )
+        for _ in range(3)
     ]
     made = make.exhibition(*works)
     make.sell(works[0])

@@ -87,7 +87,7 @@ def test_collector_is_told_in_korean_and_led_to_the_right_chain_when_on_another(
     page.get_by_role("button", name="지갑으로 구매하기").click()
     says(page, "지갑이 다른 체인에 연결되어 있습니다.")
     assert "eth_sendTransaction" not in wallet.asked
-    page.get_by_role("button", name="리허설용 로컬 체인(으)로 전환").click()
+    page.get_by_role("button", name="지갑의 체인 바꾸기: 리허설용 로컬 체인").click()
     says(page, "이제 이 작품의 소장자가 되셨습니다.")
     assert "wallet_addEthereumChain" in wallet.asked
 

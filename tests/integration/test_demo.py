@@ -166,9 +166,25 @@ def test_every_cid_of_the_demo_opens_at_the_gateway_when_asked(demo: Demo) -> No
             assert document["image"].removeprefix("ipfs://") in {row[0] for row in rows}
 
 
-def test_demo_goes_on_with_the_same_numbers_when_it_is_started_again(demo: Demo) -> None:
+def test_demo_is_left_in_peace_when_a_second_one_or_clean_demo_comes(demo: Demo) -> None:
     demo.wait_for_line("Ninefold is open: ")
-    demo.stop()
+    env = {**os.environ, **demo.env, "PORT": str(ports.free())}
+    for command, words in (
+        (python("-m", "config.demo"), f"It is open already, at http://127.0.0.1:{demo.port}/; nothing was touched."),
+        (python("config/demo/forget.py"), "Ninefold is open. Close it with Ctrl-C"),
+    ):
+        said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+        assert said.returncode == 1
+        assert words in said.stderr
+        assert "Traceback" not in said.stderr
+    assert demo.health()["up"]
+
+
+def test_demo_goes_on_with_the_same_numbers_when_its_own_process_was_killed(demo: Demo) -> None:
+    demo.wait_for_line("Ninefold is open: ")
+    assert demo.process
+    os.kill(demo.process.pid, signal.SIGKILL)  # the process manager and all below it are left running
+    poll(lambda: demo.process and not demo.process.is_running, 20)
     demo.start()
     demo.wait_for_line("Ninefold is open: ")
     poll(lambda: demo.health()["up"], 60, "not every part came back")
@@ -214,6 +230,25 @@ def test_no_key_is_where_it_must_not_be_when_the_demo_runs(demo: Demo) -> None:
         if name != "chain":
             environment = Path(f"/proc/{pid}/environ").read_bytes()
             assert b"MINTER_" not in environment, name
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "abc", "８０００"])
+def test_demo_says_what_to_do_when_the_port_is_none(tmp_path: Path, port: str) -> None:
+    env = {**os.environ, "STATE_DIR": str(tmp_path), "PORT": port}
+    said = subprocess.run(python("-m", "config.demo"), cwd=ROOT, env=env, capture_output=True, text=True)
+    assert said.returncode == 1
+    assert "give a number from 1 to 65535" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_clean_demo_removes_a_closed_one_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "closed/keys").mkdir(parents=True)
+    for folder, code in (("letters", 1), ("closed", 0), ("not there", 0)):
+        env = {**os.environ, "STATE_DIR": str(tmp_path / folder)}
+        said = subprocess.run(python("config/demo/forget.py"), cwd=ROOT, env=env, capture_output=True, text=True)
+        assert said.returncode == code, said.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["letters"]
 
 
 def test_demo_says_what_to_do_when_the_port_is_in_use(demo: Demo, tmp_path: Path) -> None:

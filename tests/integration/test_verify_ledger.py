@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from minting.indexer import logs, verify, walk
-from minting.models import Donation, Sale
+from minting.models import Donation, Log, Sale
 from minting.units import split_wei
 from tests.support.chain import rpc
 from tests.support.contracts import Stage
@@ -59,6 +59,15 @@ def test_ledger_names_the_row_when_a_donation_was_altered(stage: Stage) -> None:
     with pytest.raises(CommandError, match="ledger differs in 1 place"):
         call_command("verify", "--ledger", stdout=out)
     assert hashed in out.getvalue()
+
+
+def test_ledger_names_the_sale_when_its_terms_or_its_block_were_altered(stage: Stage) -> None:
+    first, second = sell_and_read(stage)
+    Sale.objects.filter(log__transaction_hash=first).update(voucher_hash="0x" + "1" * 64)
+    other = Log.objects.get(transaction_hash=second, event="Sold").block
+    Log.objects.filter(transaction_hash=first, event="Donated").update(block=other, log_index=99)
+    found = {(row.what, row.transaction_hash) for row in verify.ledger(stage.chain, stage.w3)}
+    assert found == {("sale", first), ("donation", first)}
 
 
 def test_ledger_names_the_row_when_a_sale_is_missing_or_extra(stage: Stage) -> None:
