@@ -22,7 +22,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 
 from minting import units
 
-FACE, MONO = "HYSMyeongJo-Medium", "Courier"
+LATIN, KOREAN, MONO = "Times-Roman", "HYSMyeongJo-Medium", "Courier"
 INK, SOFT, LINE = HexColor("#1d1b18"), HexColor("#5f5a52"), HexColor("#dcd8cf")
 
 
@@ -55,27 +55,28 @@ class Statement:
 
 def pdf(of: Statement) -> bytes:
     """One document of as many A4 pages as it takes, in the language that is active."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FACE))
+    pdfmetrics.registerFont(UnicodeCIDFont(KOREAN))
     buffer = io.BytesIO()
     document = SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=20 * mm, rightMargin=20 * mm, topMargin=22 * mm, bottomMargin=20 * mm,
         title=f"{of.title} {of.year}", author="Ninefold", subject=of.name,
     )  # fmt: skip
-    text = ParagraphStyle("text", fontName=FACE, fontSize=9.5, leading=14, textColor=INK)
+    text = ParagraphStyle("text", fontName=LATIN, fontSize=9.5, leading=14, textColor=INK)
     soft = ParagraphStyle("soft", parent=text, fontSize=8, leading=11, textColor=SOFT)
     head = ParagraphStyle("head", parent=text, fontSize=20, leading=26)
     mono = ParagraphStyle("mono", parent=soft, fontName=MONO, fontSize=6.6, leading=9, wordWrap="CJK")
 
     def cell(words: str, style: ParagraphStyle = text) -> Paragraph:
-        return Paragraph(escape(words), style)
+        return Paragraph(escape(words), style if _is_latin(words) else ParagraphStyle("ko", style, fontName=KOREAN))
 
     number = ParagraphStyle("number", parent=text, alignment=2)
+    above = ParagraphStyle("above", parent=soft, alignment=2)
 
     def ether(wei: int) -> Paragraph:
         return cell(f"{units.ether(wei)} ETH", number)
 
     rows: list[list[object]] = [
-        [cell(words, soft) for words in (_("When"), _("Work"), _("Price"), _("Amount"))],
+        [cell(_("When"), soft), cell(_("Work"), soft), cell(_("Price"), above), cell(_("Amount"), above)],
         *(
             [cell(f"{line.at:%Y-%m-%d}"), [cell(line.work), cell(line.transaction, mono)], ether(line.price_wei),
              ether(line.amount_wei)]
@@ -83,7 +84,7 @@ def pdf(of: Statement) -> bytes:
         ),
         [cell(_("Total")), cell(""), cell(""), ether(of.total_wei)],
     ]  # fmt: skip
-    table = Table(rows, colWidths=[24 * mm, 76 * mm, 34 * mm, 36 * mm], repeatRows=1)
+    table = Table(rows, colWidths=[22 * mm, 60 * mm, 43 * mm, 45 * mm], repeatRows=1)
     table.setStyle(
         TableStyle(
             [
@@ -112,3 +113,12 @@ def pdf(of: Statement) -> bytes:
         ]
     )
     return buffer.getvalue()
+
+
+def _is_latin(words: str) -> bool:
+    """Whether the faces that every reader has can set these words."""
+    try:
+        words.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True

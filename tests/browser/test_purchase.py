@@ -38,12 +38,17 @@ def work(stage: Stage, by: User) -> Work:
         charity=make.charity(address=stage.charity),
     )  # fmt: skip
     works.submit(made)
-    for pin in Pin.objects.all():
-        pins.work(pin.pk)
+    keep_all()
     typed = works.voucher_request(made)
     rpc(stage.w3, "evm_increaseTime", 5)  # terms count from the second they were asked for, a block from its own
     rpc(stage.w3, "evm_mine")
     return works.publish(made, typed["message"], stage.artist.sign_typed(typed))
+
+
+def keep_all() -> None:
+    """What the pin worker does."""
+    for pin in Pin.objects.all():
+        pins.work(pin.pk)
 
 
 def says(page: Page, words: str) -> None:
@@ -176,7 +181,10 @@ def test_artist_signs_the_terms_in_their_own_wallet_and_the_work_is_on_the_wall(
     page.goto(f"{live_server.url}/studio/works/{draft.id}/")
     page.get_by_role("button", name="Submit").click()
     page.get_by_role("button", name="Sign and publish").click()
-    page.wait_for_url(f"**/works/{draft.id}/")
+    page.wait_for_url(re.compile(rf"/works/{draft.id}/$"))
+    expect(page.get_by_text("It can be bought as soon as they are proven to lie there.")).to_be_visible()
+    keep_all()
+    page.reload()
     expect(page.get_by_role("button", name="Buy with your wallet")).to_be_visible()
     assert wallet.asked.count("eth_signTypedData_v4") == 1
     draft.refresh_from_db()

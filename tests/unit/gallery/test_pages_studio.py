@@ -229,7 +229,8 @@ def test_publishing_without_a_signature_is_refused_with_a_problem(client: Client
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [({}, 422), ({"address": "0x1"}, 422), ({"address": "0x" + "0" * 40}, 409)]
+    ("body", "status"),
+    [({}, 422), ({"address": "0x1"}, 422), ({"address": "0x" + "0" * 40}, 422), ({"address": make.address()}, 409)],
 )
 def test_purchase_is_a_problem_when_address_or_standing_are_wrong(body: dict[str, str], status: int) -> None:
     work = make.work(price_wei=None)
