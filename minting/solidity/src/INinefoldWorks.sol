@@ -6,7 +6,8 @@ pragma solidity 0.8.37;
 /// A work's `round` goes up by one whenever it is minted, moved or recalled. Offers are signed for a round, so
 /// whatever happens to the work ends them: nobody can use an old offer on a work that left and came back.
 interface INinefoldWorks {
-    /// A work as its artist signed it. Bounds: royaltyBps + resaleBps <= 5,000.
+    /// A work as its artist signed it. Bound: royaltyBps + resaleBps <= 5,000, the
+    /// collection's counted where the work has none of its own.
     struct Birth {
         uint256 tokenId;
         /// sha-256 of its metadata; zero in a series whose folder holds it

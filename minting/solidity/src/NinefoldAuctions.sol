@@ -17,8 +17,9 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 /// the last price holds for all; anyone may settle, in as many steps as it takes, and what a buyer paid above the
 /// last price becomes a credit.
 ///
-/// A pause stops bids and purchases: not settlement, refunds, cancels or withdrawals. No role moves a work, a bid or
-/// a clock; but a pause that lasts past an auction's end leaves it to the bidder who leads.
+/// A pause stops first bids and purchases: not bids in an auction that runs, else whoever may pause could keep the
+/// rivals of one bidder out; not settlement, refunds, cancels or withdrawals. No role moves a work, a bid or a clock.
+/// A falling price goes on falling in a pause; the artist's `recall` takes the works that are left out of the sale.
 contract NinefoldAuctions is Saleroom {
     /// `end` of the terms is the last second for the first bid if a duration is signed, else the end of the auction.
     struct ReserveAuction {
@@ -70,6 +71,9 @@ contract NinefoldAuctions is Saleroom {
     uint256 public constant EXTENSION = 15 minutes;
     /// Else a bid one wei higher every quarter of an hour would keep an auction open for nothing.
     uint256 public constant LEAST_RAISE_BPS = 100;
+    /// From the first bid or purchase to the end that was signed: nobody's work or money waits here for years because
+    /// somebody meant seconds and signed milliseconds.
+    uint256 public constant LONGEST = 90 days;
 
     bytes32 private constant RESERVE_TYPEHASH = keccak256(
         abi.encodePacked(
@@ -116,7 +120,6 @@ contract NinefoldAuctions is Saleroom {
         bytes32 indexed auctionId, uint256 indexed tokenId, address indexed buyer, uint256 amount
     );
 
-    error BadTerms();
     error BidTooLow(uint256 bid, uint256 least);
     error Ended(uint64 endsAt);
     error StillOpen(uint64 endsAt);
@@ -136,7 +139,6 @@ contract NinefoldAuctions is Saleroom {
     function bid(ReserveAuction calldata a, bytes calldata signature, uint256 amount)
         external
         payable
-        whenNotPaused
         nonReentrant
     {
         bytes32 auctionId = hashReserveAuction(a);
@@ -147,7 +149,6 @@ contract NinefoldAuctions is Saleroom {
             if (amount < a.reserve) revert BidTooLow(amount, a.reserve);
         } else {
             if (block.timestamp >= endsAt) revert Ended(uint64(endsAt));
-            _checkCurrency(a.terms.currency);
             uint256 least = _leastAfter(before.amount, a.raiseBps);
             if (amount < least) revert BidTooLow(amount, least);
         }
@@ -262,14 +263,17 @@ contract NinefoldAuctions is Saleroom {
         private
         returns (uint256 endsAt)
     {
+        _requireNotPaused();
         _checkTerms(a.terms, a.tokenId);
-        if (a.reserve == 0 || a.raiseBps < LEAST_RAISE_BPS) revert BadTerms();
+        endsAt = a.duration == 0 ? a.terms.end : block.timestamp + a.duration;
+        if (a.reserve == 0 || a.raiseBps < LEAST_RAISE_BPS || endsAt > block.timestamp + LONGEST) {
+            revert BadTerms();
+        }
         _useNonce(a.terms);
         _checkSignature(a.terms.seller, auctionId, signature);
         emit AuctionStarted(
             auctionId, a.tokenId, a.terms.seller, a.terms.collection, a.terms.currency, a.reserve
         );
-        return a.duration == 0 ? a.terms.end : block.timestamp + a.duration;
     }
 
     /// At least one above: the raise is rounded up, and no bid is zero.
@@ -277,13 +281,13 @@ contract NinefoldAuctions is Saleroom {
         return amount + (amount * raiseBps + 9_999) / 10_000;
     }
 
-    function _checkDutch(DutchAuction calldata d) private pure {
+    function _checkDutch(DutchAuction calldata d) private view {
         if (d.startPrice > type(uint96).max) revert PriceTooHigh();
         Terms calldata t = d.terms;
         bool several = d.count > 1;
         if (
             d.count == 0 || d.floorPrice > d.startPrice || d.floorAt <= t.start || d.floorAt > t.end
-                || (several && (t.minted || t.uriDigest != 0 || t.round != 0))
+                || t.end > block.timestamp + LONGEST || (several && (t.minted || t.uriDigest != 0 || t.round != 0))
         ) revert BadTerms();
     }
 

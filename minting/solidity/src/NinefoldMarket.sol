@@ -251,6 +251,7 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
         _checkValue(_etherOf(d.currency, d.price) * quantity);
         _checkOffer(d.collection, d.currency, d.validFrom, d.validUntil);
         _checkDivision(d.collection, d.beneficiary, d.donationBps, d.shares);
+        _checkDestination(d.collection, recipient);
         address artist = TokenId.artistOf(d.firstTokenId);
         _checkNonce(artist, d.nonce);
         bytes32 dropHash = hashDrop(d);
@@ -336,6 +337,8 @@ contract NinefoldMarket is AccessControlDefaultAdminRules, Pausable, EIP712, Pay
     function _sellVoucher(Voucher calldata v, bytes calldata signature, address recipient) private {
         _checkOffer(v.collection, v.currency, v.validFrom, v.validUntil);
         _checkDivision(v.collection, v.beneficiary, v.donationBps, v.shares);
+        // A dead end here would keep every later sale from being listed.
+        if (v.resaleBps != 0) _checkDestination(v.collection, v.beneficiary);
         _checkDestination(v.collection, recipient);
         address artist = TokenId.artistOf(v.tokenId);
         _checkNonce(artist, v.nonce);

@@ -119,6 +119,7 @@ contract NinefoldSeries is NinefoldWorks, IERC5313 {
         birth.digest = digest;
         birth.royaltyReceiver = royaltyReceiver;
         birth.royaltyBps = royaltyBps;
+        birth.round = roundOf(tokenId);
         _create(birth, TokenId.artistOf(tokenId));
     }
 

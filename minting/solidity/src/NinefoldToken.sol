@@ -124,6 +124,7 @@ contract NinefoldToken is NinefoldWorks, AccessControlDefaultAdminRules {
         birth.digest = digest;
         birth.royaltyReceiver = royaltyReceiver;
         birth.royaltyBps = royaltyBps;
+        birth.round = roundOf(tokenId);
         _create(birth, TokenId.artistOf(tokenId));
     }
 

@@ -134,7 +134,7 @@ abstract contract NinefoldWorks is
         emit Recalled(tokenId, uint40(_round(word)));
     }
 
-    function roundOf(uint256 tokenId) external view returns (uint40) {
+    function roundOf(uint256 tokenId) public view returns (uint40) {
         return uint40(_round(_wordOf(tokenId)));
     }
 
@@ -227,9 +227,15 @@ abstract contract NinefoldWorks is
 
     /// The upper bits of a new work's word; stores what does not fit them.
     function _asked(Birth memory birth, address artist) private returns (uint256 bits) {
+        bool ownRoyalty = birth.royaltyReceiver != address(0);
         uint256 asked = uint256(birth.royaltyBps) + birth.resaleBps;
+        if (ownRoyalty != (birth.resaleBps != 0)) {
+            // One is the work's own and the other the collection's: the bound holds for what they are together.
+            ResaleTerms memory collections = _collectionTerms();
+            asked += ownRoyalty ? collections.resaleBps : collections.royaltyBps;
+        }
         if (asked > MOST_ROYALTY_BPS) revert RoyaltyTooHigh(asked);
-        if (birth.royaltyReceiver != address(0)) {
+        if (ownRoyalty) {
             bits = (uint256(birth.royaltyBps) << ROYALTY_SHIFT) | OWN_ROYALTY;
             if (birth.royaltyReceiver != artist && birth.royaltyBps != 0) {
                 bits |= ELSEWHERE;

@@ -25,7 +25,8 @@ import {TokenId} from "./TokenId.sol";
 abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, Payments {
     // Members stand in the order of the EIP-712 type: the hash is taken over calldata as it stands.
 
-    /// A currency of zero is ether; start and end are Unix seconds, both included.
+    /// A currency of zero is ether; start and end are Unix seconds, both included. Of a work that exists, metadata,
+    /// royalty and resale donation are what they are: their members are zero.
     struct Terms {
         address collection;
         /// the artist in the token id, or of a work that exists its owner
@@ -33,16 +34,16 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
         /// whether the work exists; if not, it is minted when it is sold
         bool minted;
         uint40 round;
-        /// of a work that is to be minted; zero in a series whose folder holds the metadata
+        /// zero, too, in a series whose folder holds the metadata
         bytes32 uriDigest;
         address currency;
         address beneficiary;
         uint16 donationBps;
-        /// of later sales, to the same beneficiary; for a work that is to be minted
+        /// of later sales, to the same beneficiary
         uint16 resaleBps;
         /// of a work that exists, the artist's royalty comes out of the first
         Share[] shares;
-        /// for a work that is to be minted; zero, with zero bps, for what the collection says
+        /// zero, with zero bps, for what the collection says
         address royaltyReceiver;
         uint16 royaltyBps;
         uint64 start;
@@ -102,6 +103,7 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
 
     error WrongPrice(uint256 sent, uint256 asked);
     error PriceTooHigh();
+    error BadTerms();
     error NotYetValid(uint64 start);
     error Expired(uint64 end);
     error Cancelled();
@@ -142,7 +144,7 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
         _unpause();
     }
 
-    /// Lets new bids and offers be in an ERC-20, or no longer; what was bid in it is divided or refunded either way.
+    /// Lets new auctions and offers be in an ERC-20, or no longer; what runs in it goes on to its end either way.
     function listCurrency(address currency, bool listed) external onlyRole(DEFAULT_ADMIN_ROLE) {
         if (currency.code.length == 0) revert ZeroAddress();
         isCurrency[currency] = listed;
@@ -155,11 +157,17 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
     function _checkTerms(Terms calldata t, uint256 tokenId) internal view {
         if (block.timestamp < t.start) revert NotYetValid(t.start);
         if (block.timestamp > t.end) revert Expired(t.end);
-        if (!t.minted && t.seller != TokenId.artistOf(tokenId)) revert NotTheArtist(t.seller);
+        if (!t.minted) {
+            if (t.seller != TokenId.artistOf(tokenId)) revert NotTheArtist(t.seller);
+        } else if (
+            t.uriDigest != 0 || t.resaleBps != 0 || t.royaltyReceiver != address(0) || t.royaltyBps != 0
+        ) {
+            revert BadTerms();
+        }
         _checkCollection(t.collection);
         _checkCurrency(t.currency);
         Split.check(t.donationBps, t.shares);
-        if (t.donationBps != 0) _checkDestination(t.collection, t.beneficiary);
+        if (t.donationBps | t.resaleBps != 0) _checkDestination(t.collection, t.beneficiary);
         for (uint256 i; i < t.shares.length; ++i) {
             _checkDestination(t.collection, t.shares[i].account);
         }

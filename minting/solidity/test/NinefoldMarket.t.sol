@@ -146,6 +146,32 @@ contract NinefoldMarketTest is Stage {
         }
     }
 
+    function test_buy_refuses_when_later_donations_would_go_to_a_dead_end() public {
+        NinefoldMarket.Voucher memory v = _undonated();
+        v.resaleBps = 100;
+        _buyExpecting(v, NinefoldMarket.ZeroAddress.selector);
+        v.beneficiary = address(market);
+        _buyExpecting(v, abi.encodeWithSelector(NinefoldMarket.DeadEnd.selector, address(market)));
+        v.beneficiary = CHARITY;
+        _buy(v);
+        same(token.resaleTerms(v.tokenId).resaleBps, 100, "donation of later sales");
+    }
+
+    function test_buy_refuses_when_the_artist_recalled_the_work() public {
+        NinefoldMarket.Voucher memory v = _voucher(1, 100);
+        vm.prank(artist);
+        token.recall(v.tokenId);
+        _buyExpecting(v, abi.encodeWithSelector(NinefoldWorks.OfferOutdated.selector, v.tokenId, uint40(0)));
+        v.round = 1;
+        _buy(v);
+    }
+
+    function test_buy_refuses_when_the_collection_is_not_ours() public {
+        NinefoldMarket.Voucher memory v = _voucher(1, 100);
+        v.collection = address(this);
+        _buyExpecting(v, abi.encodeWithSelector(NinefoldMarket.UnknownCollection.selector, address(this)));
+    }
+
     function test_buy_refuses_when_shares_do_not_add_up() public {
         NinefoldMarket.Voucher memory v = _voucher(1, 100);
         v.shares[2].bps = 499;
@@ -227,9 +253,11 @@ contract NinefoldMarketTest is Stage {
         holds(!accepted, "plain transfer");
     }
 
-    function test_constructor_refuses_when_token_is_zero() public {
+    function test_constructor_refuses_when_token_or_pauser_is_zero() public {
         refuses(NinefoldMarket.ZeroAddress.selector);
         new NinefoldMarket(address(0), address(factory), ADMIN, PAUSER, 0);
+        refuses(NinefoldMarket.ZeroAddress.selector);
+        new NinefoldMarket(address(token), address(factory), ADMIN, address(0), 0);
     }
 
     function _undonated() private view returns (NinefoldMarket.Voucher memory v) {

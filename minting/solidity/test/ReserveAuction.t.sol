@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
@@ -209,9 +210,10 @@ contract ReserveAuctionTest is SaleroomStage {
         vm.prank(artist);
         token.approve(address(auctions), _id(artist, 1));
         NinefoldAuctions.ReserveAuction memory a = _auction(1);
-        a.terms.minted = true;
-        a.terms.round = 1;
-        a.terms.shares[0].bps = 100;
+        a.terms = _termsOfOwner(1);
+        a.terms.end = NOW + 1 hours;
+        a.terms.seller = artist;
+        a.terms.shares[0] = Share(artist, 100);
         a.terms.shares[1].bps = 8_400;
         _bid(a, ANN, 10_000);
         vm.warp(NOW + 1 hours);
@@ -356,7 +358,7 @@ contract ReserveAuctionTest is SaleroomStage {
         _bid(a, ANN, type(uint128).max);
     }
 
-    function test_bid_refuses_when_paused() public {
+    function test_first_bid_refuses_when_paused() public {
         NinefoldAuctions.ReserveAuction memory a = _auction(1);
         vm.prank(PAUSER);
         auctions.pause();
@@ -364,6 +366,56 @@ contract ReserveAuctionTest is SaleroomStage {
         vm.prank(PAUSER);
         auctions.unpause();
         _bid(a, ANN, RESERVE);
+    }
+
+    function test_running_auction_goes_on_to_its_end_when_paused() public {
+        NinefoldAuctions.ReserveAuction memory a = _auction(1);
+        _bid(a, ANN, RESERVE);
+        vm.prank(PAUSER);
+        auctions.pause();
+        _bid(a, BEA, 20_000); // else who may pause could keep ANN's rivals out
+        same(ANN.balance, 1e36, "the outbid is paid back");
+        vm.warp(NOW + 1 hours);
+        auctions.settle(a);
+        same(token.ownerOf(a.tokenId), BEA, "owner");
+    }
+
+    function test_pause_refuses_when_caller_is_not_a_pauser() public {
+        address[2] memory others = [ADMIN, ANN];
+        for (uint256 i; i < 2; ++i) {
+            bytes memory refusal = abi.encodeWithSelector(
+                IAccessControl.AccessControlUnauthorizedAccount.selector, others[i], auctions.PAUSER_ROLE()
+            );
+            vm.prank(others[i]);
+            vm.expectRevert(refusal);
+            auctions.pause();
+            vm.prank(others[i]);
+            vm.expectRevert(refusal);
+            auctions.unpause();
+        }
+    }
+
+    function test_listCurrency_refuses_when_caller_is_not_the_admin_or_there_is_no_code() public {
+        bytes memory refusal = abi.encodeWithSelector(
+            IAccessControl.AccessControlUnauthorizedAccount.selector, PAUSER, auctions.DEFAULT_ADMIN_ROLE()
+        );
+        vm.prank(PAUSER);
+        vm.expectRevert(refusal);
+        auctions.listCurrency(address(coin), false);
+        vm.prank(ADMIN);
+        refuses(Saleroom.ZeroAddress.selector);
+        auctions.listCurrency(address(0xC0DE), true);
+        vm.expectEmit(address(auctions));
+        emit Saleroom.CurrencyListed(address(coin), false);
+        vm.prank(ADMIN);
+        auctions.listCurrency(address(coin), false);
+    }
+
+    function test_constructor_refuses_when_token_or_pauser_is_zero() public {
+        refuses(Saleroom.ZeroAddress.selector);
+        new NinefoldAuctions(address(0), address(factory), ADMIN, PAUSER, 0);
+        refuses(Saleroom.ZeroAddress.selector);
+        new NinefoldAuctions(address(token), address(factory), ADMIN, address(0), 0);
     }
 
     function test_bid_refuses_when_the_currency_keeps_a_fee_or_is_listed_no_more() public {
@@ -384,7 +436,7 @@ contract ReserveAuctionTest is SaleroomStage {
         auctions.bid(a, signature, RESERVE);
     }
 
-    function test_later_bids_stop_and_settlement_goes_on_when_the_currency_is_listed_no_more() public {
+    function test_running_auction_goes_on_to_its_end_when_the_currency_is_listed_no_more() public {
         NinefoldAuctions.ReserveAuction memory a = _auction(1);
         a.terms.currency = address(coin);
         bytes memory signature = _sign(a);
@@ -393,11 +445,12 @@ contract ReserveAuctionTest is SaleroomStage {
         vm.prank(ADMIN);
         auctions.listCurrency(address(coin), false);
         vm.prank(BEA);
-        vm.expectRevert(_error(Saleroom.CurrencyNotListed.selector, address(coin)));
-        auctions.bid(a, signature, 20_000);
+        auctions.bid(a, "", 20_000);
+        same(coin.balanceOf(ANN), 1e36, "the outbid is paid back");
         vm.warp(NOW + 1 hours);
         auctions.settle(a);
-        same(token.ownerOf(a.tokenId), ANN, "owner");
+        same(token.ownerOf(a.tokenId), BEA, "owner");
+        same(coin.balanceOf(artist), 12_000, "artist");
     }
 
     // --- Refusals: terms ---
@@ -416,12 +469,62 @@ contract ReserveAuctionTest is SaleroomStage {
     function test_first_bid_refuses_when_reserve_or_raise_is_nothing() public {
         NinefoldAuctions.ReserveAuction memory a = _auction(1);
         a.reserve = 0;
-        _bidExpecting(a, 0, _error(NinefoldAuctions.BadTerms.selector));
+        _bidExpecting(a, 0, _error(Saleroom.BadTerms.selector));
         a.reserve = RESERVE;
         a.raiseBps = 99;
-        _bidExpecting(a, RESERVE, _error(NinefoldAuctions.BadTerms.selector));
+        _bidExpecting(a, RESERVE, _error(Saleroom.BadTerms.selector));
         a.raiseBps = 100;
         _bid(a, ANN, RESERVE);
+    }
+
+    function test_first_bid_refuses_when_the_end_is_more_than_ninety_days_off() public {
+        NinefoldAuctions.ReserveAuction memory a = _auction(1);
+        a.terms.end = NOW + 90 days + 1;
+        _bidExpecting(a, RESERVE, _error(Saleroom.BadTerms.selector));
+        a.terms.end = type(uint64).max; // the first bid may come for ever, if the auction is short after it
+        a.duration = 90 days + 1;
+        _bidExpecting(a, RESERVE, _error(Saleroom.BadTerms.selector));
+        a.duration = 90 days;
+        _bid(a, ANN, RESERVE);
+        same(_endOf(a), NOW + 90 days, "end");
+        a = _auction(2);
+        a.terms.end = NOW + 90 days;
+        _bid(a, ANN, RESERVE);
+    }
+
+    function test_first_bid_refuses_when_terms_of_a_work_that_exists_promise_what_a_mint_fixes() public {
+        for (uint256 field; field < 4; ++field) {
+            NinefoldAuctions.ReserveAuction memory a = field == 0 ? _owned() : _ownedAgain();
+            if (field == 0) a.terms.uriDigest = DIGEST;
+            else if (field == 1) a.terms.resaleBps = 1;
+            else if (field == 2) a.terms.royaltyReceiver = owner;
+            else a.terms.royaltyBps = 1;
+            _bidExpecting(a, RESERVE, _error(Saleroom.BadTerms.selector));
+        }
+        _bid(_ownedAgain(), ANN, RESERVE);
+    }
+
+    function test_first_bid_refuses_when_later_donations_would_go_to_a_dead_end() public {
+        NinefoldAuctions.ReserveAuction memory a = _auction(1);
+        a.terms.donationBps = 0;
+        a.terms.shares[0].bps = 7_000;
+        a.terms.beneficiary = address(auctions);
+        _bidExpecting(a, RESERVE, _error(Saleroom.DeadEnd.selector, address(auctions)));
+    }
+
+    function test_first_bid_refuses_when_signed_for_another_chain_or_contract() public {
+        NinefoldAuctions.ReserveAuction memory a = _auction(1);
+        vm.chainId(1);
+        bytes memory signature = _sign(a);
+        vm.chainId(31_337);
+        vm.prank(ANN);
+        refuses(Saleroom.BadSignature.selector);
+        auctions.bid{value: RESERVE}(a, signature, RESERVE);
+        NinefoldAuctions other = new NinefoldAuctions(address(token), address(factory), ADMIN, PAUSER, 0);
+        signature = _signBy(ARTIST_KEY, other.hashReserveAuction(a));
+        vm.prank(ANN);
+        refuses(Saleroom.BadSignature.selector);
+        auctions.bid{value: RESERVE}(a, signature, RESERVE);
     }
 
     function test_first_bid_refuses_when_somebody_else_signed() public {
@@ -648,6 +751,13 @@ contract ReserveAuctionTest is SaleroomStage {
     function _owned() internal returns (NinefoldAuctions.ReserveAuction memory a) {
         a = _auction(1);
         a.terms = _ownedTerms(1);
+        a.terms.end = NOW + 1 hours;
+    }
+
+    /// `_owned`, where the work is its owner's already.
+    function _ownedAgain() internal view returns (NinefoldAuctions.ReserveAuction memory a) {
+        a = _auction(1);
+        a.terms = _termsOfOwner(1);
         a.terms.end = NOW + 1 hours;
     }
 

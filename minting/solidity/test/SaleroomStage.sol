@@ -92,6 +92,11 @@ abstract contract SaleroomStage is Stage {
         token.setApprovalForAll(address(auctions), true);
         vm.prank(owner);
         token.setApprovalForAll(address(offers), true);
+        t = _termsOfOwner(nonce);
+    }
+
+    /// The same, where it is its owner's already.
+    function _termsOfOwner(uint256 nonce) internal view returns (Saleroom.Terms memory t) {
         t = _terms(nonce);
         t.seller = owner;
         t.minted = true;
