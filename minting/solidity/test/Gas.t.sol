@@ -106,6 +106,25 @@ contract GasTest is Stage {
         _report("buy_listed_three_way_approved_for_all");
     }
 
+    /// Beside three_way this tells what a payee costs.
+    function test_gas_of_listing_when_the_seller_alone_is_paid() public {
+        vm.prank(BUYER);
+        token.approve(address(market), _id(artist, 2));
+        NinefoldMarket.Listing memory l = _listing(BUYER_KEY, address(token), 2, PRICE);
+        (l.donationBps, l.feeBps) = (0, 0);
+        _purchaseListed(l);
+        _report("buy_listed_one_way");
+    }
+
+    function test_gas_of_voucher_in_a_series_when_the_artist_alone_is_paid() public {
+        NinefoldMarket.Voucher memory v = _threeWay(address(series), 52);
+        v.donationBps = 0;
+        v.shares = new Share[](1);
+        v.shares[0] = Share(artist, 10_000);
+        _purchase(v);
+        _report("voucher_one_way");
+    }
+
     function test_gas_of_transfer() public {
         vm.prank(BUYER);
         token.transferFrom(BUYER, FRESH, _id(artist, 2));
@@ -173,7 +192,10 @@ contract GasTest is Stage {
 
     /// BUYER sells the one work that it holds.
     function _purchaseListed() private {
-        NinefoldMarket.Listing memory l = _listing(BUYER_KEY, address(token), 2, PRICE);
+        _purchaseListed(_listing(BUYER_KEY, address(token), 2, PRICE));
+    }
+
+    function _purchaseListed(NinefoldMarket.Listing memory l) private {
         bytes memory signature = _signAs(BUYER_KEY, market.hashListing(l));
         vm.deal(SECOND_BUYER, PRICE);
         vm.prank(SECOND_BUYER);

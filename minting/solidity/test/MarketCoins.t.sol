@@ -127,6 +127,7 @@ contract MarketCoinsTest is Stage {
         _buyInCoin(_pricedIn(1, address(other)));
         same(other.balanceOf(artist), 6_003, "artist");
         same(other.balanceOf(SITE), 500, "site");
+        same(market.creditIn(address(other), SITE), 0, "paid, and not credited too");
         same(market.creditIn(address(other), COLLABORATOR), 2_500, "the blocked one has a credit");
         same(other.balanceOf(address(market)), 2_500, "which is there");
     }
