@@ -5,7 +5,7 @@ CHECK_ENV := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=n
 PACKAGES := config gallery generation minting
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo clean-demo test check lint types doors pytest contracts gas bench messages screenshots
+.PHONY: help env demo clean-demo test check lint types doors pytest contracts coverage mutants slither gas bench messages screenshots
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,8 +36,20 @@ doors: env
 pytest: env
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
-contracts: env ## The committed artifacts are what the sources compile to; forge's own tests; gas as committed
-	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/compile.mjs --check && node minting/solidity/forge.mjs test && node minting/solidity/gas.mjs --check
+contracts: env ## The committed artifacts are what the sources compile to; forge's tests; a handful of planted faults; gas as committed
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	(node minting/solidity/compile.mjs --check && node minting/solidity/mutants.mjs --handful) & other=$$!; \
+	node minting/solidity/forge.mjs test && node minting/solidity/gas.mjs --check; here=$$?; \
+	wait $$other && exit $$here
+
+coverage: env ## Lines and branches of the contracts that their tests reach, which must be all
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/coverage.mjs
+
+mutants: env ## Plant every fault of minting/solidity/mutants.json and see that a test fails
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/mutants.mjs
+
+slither: env ## Static analysis of the contracts, in an environment of its own
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/slither.mjs
 
 gas: env ## What our transactions cost beside the peers'; writes minting/solidity/gas.json
 	@PATH="$(CURDIR)/$(BIN):$$PATH" && node minting/solidity/gas.mjs

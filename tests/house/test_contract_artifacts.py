@@ -69,6 +69,15 @@ def test_check_names_the_artifact_when_one_byte_differs(tmp_path: Path) -> None:
     assert "compile.mjs" in result.stderr
 
 
+def test_planted_faults_fit_the_sources_when_these_change() -> None:
+    planted = json.loads((SOLIDITY / "mutants.json").read_text())
+    assert len({one["name"] for one in planted}) == len(planted) >= 30
+    for one in planted:
+        source = (SOLIDITY / "src" / one["file"]).read_text()
+        assert source.count(one["find"]) == 1, one["name"]
+        assert (SOLIDITY / "test" / f"{one['tests']}.t.sol").exists(), one["name"]
+
+
 def test_contracts_take_no_bare_payment_when_called_without_data() -> None:
     for contract in CONTRACTS:
         assert {"receive", "fallback"}.isdisjoint(entry["type"] for entry in _abi(contract))
