@@ -116,9 +116,7 @@ contract NinefoldAuctions is Saleroom {
         address currency
     );
     /// Comes just after the Credited of the same amount.
-    event Rebated(
-        bytes32 indexed auctionId, uint256 indexed tokenId, address indexed buyer, uint256 amount
-    );
+    event Rebated(bytes32 indexed auctionId, uint256 indexed tokenId, address indexed buyer, uint256 amount);
 
     error BidTooLow(uint256 bid, uint256 least);
     error Ended(uint64 endsAt);
@@ -287,7 +285,8 @@ contract NinefoldAuctions is Saleroom {
         bool several = d.count > 1;
         if (
             d.count == 0 || d.floorPrice > d.startPrice || d.floorAt <= t.start || d.floorAt > t.end
-                || t.end > block.timestamp + LONGEST || (several && (t.minted || t.uriDigest != 0 || t.round != 0))
+                || t.end > block.timestamp + LONGEST
+                || (several && (t.minted || t.uriDigest != 0 || t.round != 0))
         ) revert BadTerms();
     }
 

@@ -67,8 +67,7 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
 
     bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
 
-    string internal constant TERMS_TYPES =
-        "Share(address account,uint16 bps)"
+    string internal constant TERMS_TYPES = "Share(address account,uint16 bps)"
         "Terms(address collection,address seller,bool minted,uint40 round,bytes32 uriDigest,address currency,"
         "address beneficiary,uint16 donationBps,uint16 resaleBps,Share[] shares,address royaltyReceiver,"
         "uint16 royaltyBps,uint64 start,uint64 end,uint256 nonce)";
@@ -252,7 +251,9 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
         if (asked.resaleBps != 0 && (t.donationBps < asked.resaleBps || t.beneficiary != asked.beneficiary)) {
             revert DonationBelowArtists(asked.beneficiary, asked.resaleBps);
         }
-        if (asked.royaltyReceiver != t.seller && t.shares[0].bps < asked.royaltyBps) revert Split.BadShares();
+        if (asked.royaltyReceiver != t.seller && t.shares[0].bps < asked.royaltyBps) {
+            revert Split.BadShares();
+        }
     }
 
     // --- Money ---
@@ -263,9 +264,7 @@ abstract contract Saleroom is AccessControlDefaultAdminRules, Pausable, EIP712, 
     function _conclude(Terms calldata t, bytes32 hash, Lot[] memory lots, uint256 price) internal {
         for (uint256 i; i < lots.length; ++i) {
             Lot memory lot = lots[i];
-            emit Sold(
-                lot.saleId, lot.tokenId, lot.buyer, lot.buyer, price, hash, t.collection, t.currency
-            );
+            emit Sold(lot.saleId, lot.tokenId, lot.buyer, lot.buyer, price, hash, t.collection, t.currency);
         }
         (uint256 donation, uint256 first) = Split.parts(price, t.donationBps, t.shares);
         if (donation != 0) {

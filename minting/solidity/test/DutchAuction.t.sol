@@ -113,8 +113,14 @@ contract DutchAuctionTest is SaleroomStage {
         vm.warp(d.terms.end + 1);
         vm.prank(CAT);
         auctions.settleDutch(d, 9);
-        same(auctions.credit(ANN), 8_000, "two rebates, down to the last price that was paid, not to the floor");
-        same(CHARITY.balance + artist.balance + COLLABORATOR.balance + SITE.balance, 18_000, "three times 6,000");
+        same(
+            auctions.credit(ANN), 8_000, "two rebates, down to the last price that was paid, not to the floor"
+        );
+        same(
+            CHARITY.balance + artist.balance + COLLABORATOR.balance + SITE.balance,
+            18_000,
+            "three times 6,000"
+        );
     }
 
     function test_settlement_is_the_same_when_it_is_done_step_by_step() public {
@@ -134,9 +140,7 @@ contract DutchAuctionTest is SaleroomStage {
         auctions.settleDutch(d, 1);
         same(auctions.credit(ANN), 2 * (10_007 - last), "rebates");
         same(address(auctions).balance, auctions.credit(ANN), "nothing else stays");
-        same(
-            CHARITY.balance + artist.balance + COLLABORATOR.balance + SITE.balance, 5 * last, "sum of parts"
-        );
+        same(CHARITY.balance + artist.balance + COLLABORATOR.balance + SITE.balance, 5 * last, "sum of parts");
     }
 
     function test_single_work_is_settled_at_once() public {
@@ -211,7 +215,8 @@ contract DutchAuctionTest is SaleroomStage {
         _buy(d, BEA, 1, 6_000);
         same(series.ownerOf(_id(artist, 4)), BEA, "the fourth");
         _expecting(d, CAT, 1, 6_000, _error(NinefoldAuctions.SoldOut.selector));
-        (uint32 place, uint32 settled, bool begun, uint96 last) = auctions.falling(auctions.hashDutchAuction(d));
+        (uint32 place, uint32 settled, bool begun, uint96 last) =
+            auctions.falling(auctions.hashDutchAuction(d));
         same(place, 4, "place");
         same(settled, 0, "settled");
         holds(begun, "begun");
@@ -443,7 +448,9 @@ contract DutchAuctionTest is SaleroomStage {
         return _signBy(ARTIST_KEY, auctions.hashDutchAuction(d));
     }
 
-    function _buy(NinefoldAuctions.DutchAuction memory d, address buyer, uint256 quantity, uint256 value) private {
+    function _buy(NinefoldAuctions.DutchAuction memory d, address buyer, uint256 quantity, uint256 value)
+        private
+    {
         bytes memory signature = _sign(d);
         vm.prank(buyer);
         auctions.buyDutch{value: value}(d, signature, quantity);

@@ -234,7 +234,9 @@ contract MarketCoinsTest is Stage {
         uint256[3] memory wrong = [uint256(299), 301, 100];
         for (uint256 i; i < 3; ++i) {
             vm.prank(BUYER);
-            vm.expectRevert(abi.encodeWithSelector(NinefoldMarket.WrongPrice.selector, wrong[i], uint256(300)));
+            vm.expectRevert(
+                abi.encodeWithSelector(NinefoldMarket.WrongPrice.selector, wrong[i], uint256(300))
+            );
             market.buyMany{value: wrong[i]}(vouchers, listings, _none());
         }
     }
@@ -358,7 +360,11 @@ contract MarketCoinsTest is Stage {
         return _pricedIn(number, address(coin));
     }
 
-    function _pricedIn(uint96 number, address currency) private view returns (NinefoldMarket.Voucher memory v) {
+    function _pricedIn(uint96 number, address currency)
+        private
+        view
+        returns (NinefoldMarket.Voucher memory v)
+    {
         v = _voucher(number, PRICE);
         v.currency = currency;
     }
@@ -385,7 +391,10 @@ contract MarketCoinsTest is Stage {
     }
 
     /// A work that its artist holds and sells.
-    function _listed(uint96 number, uint256 price) private returns (NinefoldMarket.ListingOrder memory order) {
+    function _listed(uint96 number, uint256 price)
+        private
+        returns (NinefoldMarket.ListingOrder memory order)
+    {
         vm.prank(MINTER);
         token.mint(_id(artist, number), DIGEST, artist, 750);
         vm.prank(artist);
@@ -400,7 +409,9 @@ contract MarketCoinsTest is Stage {
     function _permit(uint256 value) private view returns (NinefoldMarket.Permit memory p) {
         bytes32 structHash = keccak256(
             abi.encode(
-                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                keccak256(
+                    "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+                ),
                 BUYER,
                 address(market),
                 value,

@@ -68,7 +68,9 @@ contract MarketDropsTest is Stage {
         d.price = 0;
         _claimFor(d, ANN, 3);
         same(series.balanceOf(ANN), 3, "works");
-        _expecting(d, ANN, 1, 1, abi.encodeWithSelector(NinefoldMarket.WrongPrice.selector, uint256(1), uint256(0)));
+        _expecting(
+            d, ANN, 1, 1, abi.encodeWithSelector(NinefoldMarket.WrongPrice.selector, uint256(1), uint256(0))
+        );
     }
 
     function test_claim_passes_over_works_when_they_were_minted_or_recalled() public {
@@ -97,11 +99,7 @@ contract MarketDropsTest is Stage {
         NinefoldMarket.Drop memory d = _drop(address(series), 20, 2);
         _claimFor(d, ANN, 1);
         _expecting(
-            d,
-            ANN,
-            1,
-            1_000,
-            abi.encodeWithSelector(NinefoldSeries.NotOfThisSeries.selector, _id(artist, 21))
+            d, ANN, 1, 1_000, abi.encodeWithSelector(NinefoldSeries.NotOfThisSeries.selector, _id(artist, 21))
         );
     }
 
@@ -199,7 +197,11 @@ contract MarketDropsTest is Stage {
         NinefoldMarket.Drop memory d = _drop(address(series), 1, 9);
         _expecting(d, ANN, 0, 0, abi.encodeWithSelector(NinefoldMarket.NothingWanted.selector));
         _expecting(
-            d, ANN, 2, 1_000, abi.encodeWithSelector(NinefoldMarket.WrongPrice.selector, uint256(1_000), uint256(2_000))
+            d,
+            ANN,
+            2,
+            1_000,
+            abi.encodeWithSelector(NinefoldMarket.WrongPrice.selector, uint256(1_000), uint256(2_000))
         );
         d.price = uint256(type(uint128).max) + 1;
         _expecting(d, ANN, 1, 0, abi.encodeWithSelector(NinefoldMarket.PriceTooHigh.selector));
@@ -272,7 +274,9 @@ contract MarketDropsTest is Stage {
         d.donationBps = 999;
         _expecting(d, ANN, 1, 1_000, abi.encodeWithSelector(Split.BadShares.selector));
         d = _drop(address(this), 1, 9);
-        _expecting(d, ANN, 1, 1_000, abi.encodeWithSelector(NinefoldMarket.UnknownCollection.selector, address(this)));
+        _expecting(
+            d, ANN, 1, 1_000, abi.encodeWithSelector(NinefoldMarket.UnknownCollection.selector, address(this))
+        );
         d = _drop(address(token), 1, 9); // single works bring digests of their own, which a drop has none of
         _expecting(d, ANN, 1, 1_000, abi.encodeWithSelector(NinefoldWorks.EmptyDigest.selector));
     }
@@ -292,7 +296,9 @@ contract MarketDropsTest is Stage {
         _claimFor(d, ANN, 1);
         vm.prank(artist);
         series.allowMarket(address(market), false);
-        _expecting(d, ANN, 1, 1_000, abi.encodeWithSelector(NinefoldSeries.NotMarket.selector, address(market)));
+        _expecting(
+            d, ANN, 1, 1_000, abi.encodeWithSelector(NinefoldSeries.NotMarket.selector, address(market))
+        );
     }
 
     function test_payee_claims_nothing_when_it_is_called_in_the_middle() public {
@@ -313,14 +319,23 @@ contract MarketDropsTest is Stage {
 
     // --- Sums ---
 
-    function testFuzz_drop_sells_each_work_once_when_quantities_are_any(uint8[6] memory quantities, uint8 count) public {
+    function testFuzz_drop_sells_each_work_once_when_quantities_are_any(
+        uint8[6] memory quantities,
+        uint8 count
+    ) public {
         NinefoldMarket.Drop memory d = _drop(address(series), 1, 1 + count % 20);
         uint256 left = d.count;
         uint256 sold;
         for (uint256 i; i < 6; ++i) {
             uint256 quantity = 1 + quantities[i] % 7;
             if (quantity > left) {
-                _expecting(d, ANN, quantity, 1_000 * quantity, abi.encodeWithSelector(NinefoldMarket.SoldOut.selector));
+                _expecting(
+                    d,
+                    ANN,
+                    quantity,
+                    1_000 * quantity,
+                    abi.encodeWithSelector(NinefoldMarket.SoldOut.selector)
+                );
                 continue;
             }
             _claimFor(d, ANN, quantity);
@@ -362,7 +377,9 @@ contract MarketDropsTest is Stage {
         _claim(d, buyer, quantity);
     }
 
-    function _claimListed(NinefoldMarket.Drop memory d, address buyer, uint256 quantity, uint256 allowance) private {
+    function _claimListed(NinefoldMarket.Drop memory d, address buyer, uint256 quantity, uint256 allowance)
+        private
+    {
         bytes memory signature = _signDigest(market.hashDrop(d));
         vm.prank(buyer);
         market.claim{value: d.price * quantity}(d, signature, quantity, buyer, allowance, proof, _none());

@@ -37,7 +37,9 @@ contract MarketListingsTest is Stage {
         vm.expectEmit(address(token));
         emit IERC721.Transfer(BUYER, FRIEND, l.tokenId);
         vm.expectEmit(address(market));
-        emit NinefoldMarket.Sold(saleId, l.tokenId, SECOND_BUYER, FRIEND, PRICE, hash, address(token), address(0));
+        emit NinefoldMarket.Sold(
+            saleId, l.tokenId, SECOND_BUYER, FRIEND, PRICE, hash, address(token), address(0)
+        );
         vm.expectEmit(address(market));
         emit Payments.Donated(l.tokenId, CHARITY, 1_000, saleId, address(0));
         vm.expectEmit(address(market));
@@ -65,7 +67,9 @@ contract MarketListingsTest is Stage {
         token.transferFrom(BUYER, FRIEND, l.tokenId);
         vm.prank(FRIEND);
         token.transferFrom(FRIEND, BUYER, l.tokenId);
-        _expecting(l, signature, abi.encodeWithSelector(NinefoldWorks.OfferOutdated.selector, l.tokenId, l.round));
+        _expecting(
+            l, signature, abi.encodeWithSelector(NinefoldWorks.OfferOutdated.selector, l.tokenId, l.round)
+        );
         l.round += 2;
         _buyFrom(l);
     }
@@ -76,7 +80,9 @@ contract MarketListingsTest is Stage {
         vm.prank(SECOND_BUYER);
         market.buyListed{value: PRICE}(l, signature, BUYER); // a gift to the seller, who is the owner again
         same(token.ownerOf(l.tokenId), BUYER, "owner");
-        _expecting(l, signature, abi.encodeWithSelector(NinefoldWorks.OfferOutdated.selector, l.tokenId, l.round));
+        _expecting(
+            l, signature, abi.encodeWithSelector(NinefoldWorks.OfferOutdated.selector, l.tokenId, l.round)
+        );
     }
 
     function test_listing_ends_when_its_owner_recalls_the_work() public {
@@ -390,7 +396,9 @@ contract MarketListingsTest is Stage {
         _expecting(l, _signed(l), refusal);
     }
 
-    function _expecting(NinefoldMarket.Listing memory l, bytes memory signature, bytes memory refusal) private {
+    function _expecting(NinefoldMarket.Listing memory l, bytes memory signature, bytes memory refusal)
+        private
+    {
         vm.prank(SECOND_BUYER);
         vm.expectRevert(refusal);
         market.buyListed{value: l.price}(l, signature, FRIEND);

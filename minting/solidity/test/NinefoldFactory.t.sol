@@ -52,8 +52,12 @@ contract NinefoldFactoryTest is Stage {
     }
 
     function test_create_refuses_when_the_supply_is_nothing_or_less_than_the_batches() public {
-        _refused(_terms(0, 0), abi.encodeWithSelector(NinefoldFactory.BadSupply.selector, uint256(0), uint256(0)));
-        _refused(_terms(9, 10), abi.encodeWithSelector(NinefoldFactory.BadSupply.selector, uint256(9), uint256(10)));
+        _refused(
+            _terms(0, 0), abi.encodeWithSelector(NinefoldFactory.BadSupply.selector, uint256(0), uint256(0))
+        );
+        _refused(
+            _terms(9, 10), abi.encodeWithSelector(NinefoldFactory.BadSupply.selector, uint256(9), uint256(10))
+        );
         _series(_terms(9, 9));
     }
 

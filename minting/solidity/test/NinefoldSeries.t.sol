@@ -150,8 +150,7 @@ contract NinefoldSeriesTest is Stage {
     }
 
     function test_mint_refuses_when_the_number_is_not_among_the_single_ones() public {
-        uint256[4] memory ids =
-            [_id(artist, 0), _id(artist, 500), _id(artist, 601), _id(STRANGER, 501)];
+        uint256[4] memory ids = [_id(artist, 0), _id(artist, 500), _id(artist, 601), _id(STRANGER, 501)];
         for (uint256 i; i < 4; ++i) {
             _mintExpecting(ids[i], 0, abi.encodeWithSelector(NinefoldSeries.NotOfThisSeries.selector, ids[i]));
         }
@@ -271,9 +270,7 @@ contract NinefoldSeriesTest is Stage {
 
     function test_reveal_refuses_when_nothing_was_committed_to() public {
         vm.prank(artist);
-        vm.expectRevert(
-            abi.encodeWithSelector(NinefoldSeries.NotCommitted.selector, keccak256("folder"))
-        );
+        vm.expectRevert(abi.encodeWithSelector(NinefoldSeries.NotCommitted.selector, keccak256("folder")));
         series.reveal(keccak256("folder"));
     }
 

@@ -277,7 +277,9 @@ contract NinefoldWorksTest is Stage {
         uint256 kind = (seed >> 24) % 6;
         if (kind == 0) return abi.encodeCall(IERC721.approve, (other, id));
         if (kind == 1) return abi.encodeCall(IERC721.setApprovalForAll, (other, seed & 1 == 0));
-        if (kind == 2) return abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", one, other, id);
+        if (kind == 2) {
+            return abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", one, other, id);
+        }
         return abi.encodeCall(IERC721.transferFrom, (one, other, id));
     }
 

@@ -210,10 +210,17 @@ contract OffersTest is SaleroomStage {
     // --- Refusals: making ---
 
     function test_makeOffer_refuses_when_its_terms_are_wrong() public {
-        _makeExpecting(address(token), 0, EXPIRES, CHARITY, 500, _error(NinefoldOffers.NothingOffered.selector));
+        _makeExpecting(
+            address(token), 0, EXPIRES, CHARITY, 500, _error(NinefoldOffers.NothingOffered.selector)
+        );
         _makeExpecting(address(token), 1, NOW - 1, CHARITY, 500, _error(Saleroom.Expired.selector, NOW - 1));
         _makeExpecting(
-            address(this), 1, EXPIRES, CHARITY, 500, _error(Saleroom.UnknownCollection.selector, address(this))
+            address(this),
+            1,
+            EXPIRES,
+            CHARITY,
+            500,
+            _error(Saleroom.UnknownCollection.selector, address(this))
         );
         _makeExpecting(address(token), 1, EXPIRES, address(0), 1, _error(Saleroom.ZeroAddress.selector));
         _makeExpecting(
@@ -326,9 +333,7 @@ contract OffersTest is SaleroomStage {
         t.donationBps = 199;
         t.shares[0].bps = 6_801;
         vm.prank(owner);
-        vm.expectRevert(
-            abi.encodeWithSelector(Saleroom.DonationBelowArtists.selector, CHARITY, uint16(200))
-        );
+        vm.expectRevert(abi.encodeWithSelector(Saleroom.DonationBelowArtists.selector, CHARITY, uint16(200)));
         offers.accept(id, t, "");
     }
 
@@ -408,9 +413,11 @@ contract OffersTest is SaleroomStage {
 
     // --- Sums ---
 
-    function testFuzz_parts_add_up_when_amounts_and_division_are_any(uint128 amount, uint16 donationBps, uint16 siteBps)
-        public
-    {
+    function testFuzz_parts_add_up_when_amounts_and_division_are_any(
+        uint128 amount,
+        uint16 donationBps,
+        uint16 siteBps
+    ) public {
         amount = amount == 0 ? 1 : amount;
         Saleroom.Terms memory t = _terms(1);
         t.donationBps = 500 + donationBps % 5_000;

@@ -98,7 +98,11 @@ contract Curator is Check {
         }
     }
 
-    function _drop(uint8 first, uint8 count, uint64 price) private view returns (NinefoldMarket.Drop memory d) {
+    function _drop(uint8 first, uint8 count, uint64 price)
+        private
+        view
+        returns (NinefoldMarket.Drop memory d)
+    {
         d.collection = address(series);
         d.firstTokenId = _id(BATCHED + 1 + first % (SUPPLY - BATCHED));
         d.count = 1 + count % 6;
@@ -117,7 +121,11 @@ contract Curator is Check {
     {
         numbers = new uint96[](quantity);
         uint256 found;
-        for (uint256 place = market.dropPlace(market.hashDrop(d)); place < d.count && found < quantity; ++place) {
+        for (
+            uint256 place = market.dropPlace(market.hashDrop(d));
+            place < d.count && found < quantity;
+            ++place
+        ) {
             uint96 number = uint96(d.firstTokenId + place);
             if (round[number] != 0) continue;
             if (number > SUPPLY) return (false, numbers);

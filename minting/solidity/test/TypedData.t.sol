@@ -10,7 +10,8 @@ import {SaleroomStage} from "./SaleroomStage.sol";
 /// What our contracts hash is what a wallet shows and signs (eth_signTypedData_v4): forge works each digest out from
 /// the document. The voucher's is in MarketSignatures.t.sol.
 contract TypedDataTest is SaleroomStage {
-    string private constant SHARE = '"Share":[{"name":"account","type":"address"},{"name":"bps","type":"uint16"}]';
+    string private constant SHARE =
+        '"Share":[{"name":"account","type":"address"},{"name":"bps","type":"uint16"}]';
     string private constant TERMS =
         '"Terms":[{"name":"collection","type":"address"},{"name":"seller","type":"address"},{"name":"minted","type":"bool"},{"name":"round","type":"uint40"},{"name":"uriDigest","type":"bytes32"},{"name":"currency","type":"address"},{"name":"beneficiary","type":"address"},{"name":"donationBps","type":"uint16"},{"name":"resaleBps","type":"uint16"},{"name":"shares","type":"Share[]"},{"name":"royaltyReceiver","type":"address"},{"name":"royaltyBps","type":"uint16"},{"name":"start","type":"uint64"},{"name":"end","type":"uint64"},{"name":"nonce","type":"uint256"}]';
 
@@ -18,9 +19,21 @@ contract TypedDataTest is SaleroomStage {
         NinefoldMarket.Listing memory l = _listing(OWNER_KEY, address(token), 7, 12_345);
         l.currency = address(coin);
         l.round = 3;
-        string memory types = '"Listing":[{"name":"collection","type":"address"},{"name":"tokenId","type":"uint256"},{"name":"seller","type":"address"},{"name":"price","type":"uint256"},{"name":"currency","type":"address"},{"name":"beneficiary","type":"address"},{"name":"donationBps","type":"uint16"},{"name":"feeReceiver","type":"address"},{"name":"feeBps","type":"uint16"},{"name":"round","type":"uint40"},{"name":"validFrom","type":"uint64"},{"name":"validUntil","type":"uint64"}]';
-        string memory message = string.concat(_member("collection", l.collection), _member("tokenId", l.tokenId), _member("seller", l.seller), _member("price", l.price));
-        message = string.concat(message, _member("currency", l.currency), _member("beneficiary", l.beneficiary), _member("donationBps", l.donationBps), _member("feeReceiver", l.feeReceiver));
+        string memory types =
+            '"Listing":[{"name":"collection","type":"address"},{"name":"tokenId","type":"uint256"},{"name":"seller","type":"address"},{"name":"price","type":"uint256"},{"name":"currency","type":"address"},{"name":"beneficiary","type":"address"},{"name":"donationBps","type":"uint16"},{"name":"feeReceiver","type":"address"},{"name":"feeBps","type":"uint16"},{"name":"round","type":"uint40"},{"name":"validFrom","type":"uint64"},{"name":"validUntil","type":"uint64"}]';
+        string memory message = string.concat(
+            _member("collection", l.collection),
+            _member("tokenId", l.tokenId),
+            _member("seller", l.seller),
+            _member("price", l.price)
+        );
+        message = string.concat(
+            message,
+            _member("currency", l.currency),
+            _member("beneficiary", l.beneficiary),
+            _member("donationBps", l.donationBps),
+            _member("feeReceiver", l.feeReceiver)
+        );
         message = string.concat(
             message,
             _member("feeBps", l.feeBps),
@@ -39,9 +52,25 @@ contract TypedDataTest is SaleroomStage {
             SHARE,
             ',"Drop":[{"name":"collection","type":"address"},{"name":"firstTokenId","type":"uint256"},{"name":"count","type":"uint32"},{"name":"price","type":"uint256"},{"name":"currency","type":"address"},{"name":"beneficiary","type":"address"},{"name":"donationBps","type":"uint16"},{"name":"shares","type":"Share[]"},{"name":"walletCap","type":"uint32"},{"name":"allowRoot","type":"bytes32"},{"name":"validFrom","type":"uint64"},{"name":"validUntil","type":"uint64"},{"name":"nonce","type":"uint256"}]'
         );
-        string memory message = string.concat(_member("collection", d.collection), _member("firstTokenId", d.firstTokenId), _member("count", d.count), _member("price", d.price));
-        message = string.concat(message, _member("currency", d.currency), _member("beneficiary", d.beneficiary), _member("donationBps", d.donationBps), _shares(d.shares));
-        message = string.concat(message, _member("walletCap", d.walletCap), _member("allowRoot", d.allowRoot), _member("validFrom", d.validFrom));
+        string memory message = string.concat(
+            _member("collection", d.collection),
+            _member("firstTokenId", d.firstTokenId),
+            _member("count", d.count),
+            _member("price", d.price)
+        );
+        message = string.concat(
+            message,
+            _member("currency", d.currency),
+            _member("beneficiary", d.beneficiary),
+            _member("donationBps", d.donationBps),
+            _shares(d.shares)
+        );
+        message = string.concat(
+            message,
+            _member("walletCap", d.walletCap),
+            _member("allowRoot", d.allowRoot),
+            _member("validFrom", d.validFrom)
+        );
         message = string.concat(message, _member("validUntil", d.validUntil), _last("nonce", d.nonce));
         same(market.hashDrop(d), _digest(address(market), "Drop", types, message), "EIP-712 digest");
     }
@@ -70,17 +99,27 @@ contract TypedDataTest is SaleroomStage {
     }
 
     function test_hashDutchAuction_equals_typed_data_hash_when_worked_out_by_forge() public view {
-        NinefoldAuctions.DutchAuction memory d = NinefoldAuctions.DutchAuction(
-            _anyTerms(), _id(artist, 4), 9, 10_000, 2_000, NOW + 99, 60, 2
-        );
+        NinefoldAuctions.DutchAuction memory d =
+            NinefoldAuctions.DutchAuction(_anyTerms(), _id(artist, 4), 9, 10_000, 2_000, NOW + 99, 60, 2);
         string memory types = string.concat(
             SHARE,
             ",",
             TERMS,
             ',"DutchAuction":[{"name":"terms","type":"Terms"},{"name":"firstTokenId","type":"uint256"},{"name":"count","type":"uint32"},{"name":"startPrice","type":"uint256"},{"name":"floorPrice","type":"uint256"},{"name":"floorAt","type":"uint64"},{"name":"stepSeconds","type":"uint32"},{"name":"walletCap","type":"uint32"}]'
         );
-        string memory message = string.concat(_termsMember(d.terms), _member("firstTokenId", d.firstTokenId), _member("count", d.count), _member("startPrice", d.startPrice));
-        message = string.concat(message, _member("floorPrice", d.floorPrice), _member("floorAt", d.floorAt), _member("stepSeconds", d.stepSeconds), _last("walletCap", d.walletCap));
+        string memory message = string.concat(
+            _termsMember(d.terms),
+            _member("firstTokenId", d.firstTokenId),
+            _member("count", d.count),
+            _member("startPrice", d.startPrice)
+        );
+        message = string.concat(
+            message,
+            _member("floorPrice", d.floorPrice),
+            _member("floorAt", d.floorAt),
+            _member("stepSeconds", d.stepSeconds),
+            _last("walletCap", d.walletCap)
+        );
         same(
             auctions.hashDutchAuction(d),
             _digest(address(auctions), "DutchAuction", types, message),
@@ -139,8 +178,18 @@ contract TypedDataTest is SaleroomStage {
     }
 
     function _terms(Saleroom.Terms memory t) private pure returns (string memory text) {
-        text = string.concat(_member("collection", t.collection), _member("seller", t.seller), t.minted ? '"minted":true,' : '"minted":false,', _member("round", t.round));
-        text = string.concat(text, _member("uriDigest", t.uriDigest), _member("currency", t.currency), _member("beneficiary", t.beneficiary));
+        text = string.concat(
+            _member("collection", t.collection),
+            _member("seller", t.seller),
+            t.minted ? '"minted":true,' : '"minted":false,',
+            _member("round", t.round)
+        );
+        text = string.concat(
+            text,
+            _member("uriDigest", t.uriDigest),
+            _member("currency", t.currency),
+            _member("beneficiary", t.beneficiary)
+        );
         text = string.concat(
             text,
             _member("donationBps", t.donationBps),
@@ -161,7 +210,11 @@ contract TypedDataTest is SaleroomStage {
         text = '"shares":[';
         for (uint256 i; i < shares.length; ++i) {
             text = string.concat(
-                text, i == 0 ? "{" : ",{", _member("account", shares[i].account), _last("bps", shares[i].bps), "}"
+                text,
+                i == 0 ? "{" : ",{",
+                _member("account", shares[i].account),
+                _last("bps", shares[i].bps),
+                "}"
             );
         }
         return string.concat(text, "],");
