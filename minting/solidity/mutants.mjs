@@ -23,7 +23,7 @@ import { Worker, isMainThread, parentPort } from "node:worker_threads";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const NODE_MODULES = join(HERE, "..", "..", "node_modules");
-const HANDFUL = 6;
+const HANDFUL = 4;
 const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 
 if (isMainThread) {
