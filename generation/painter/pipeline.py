@@ -1,4 +1,4 @@
-"""The painter as a diffusers pipeline: words in, 64 x 64 pictures out.
+"""The painter as a diffusers pipeline: words in, 64 x 64 pictures out; and pictures in, with words or without.
 
 It keeps diffusers' manners (call arguments, `callback_on_step_end`, one generator per picture,
 `save_pretrained` and `from_pretrained`), so that it goes through the same door as any checkpoint. Load it
@@ -7,12 +7,19 @@ by this class, never by letting a folder name code to run. The text encoder is h
 
 Sampling is Euler's method on the flow from time 1 (noise) to 0 (picture). Guidance is left out near the noise
 (limited interval, Kynkaanniemi et al. 2024, arXiv:2404.07724), where it only costs variety.
+
+The same weights work a given picture over. Image-to-image and variation start from the picture with noise on it
+(SDEdit, Meng et al. 2022, arXiv:2108.01073). Inpainting puts the known pixels into what each step expects to be
+the picture (the range-null decomposition of DDNM, Wang et al. 2023, arXiv:2212.00490), and lays them over the
+result, so that they come back as they were. Outpainting is inpainting in windows that reach over the border.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline, ImagePipelineOutput
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
@@ -22,6 +29,8 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from generation.painter.autoencoder import PainterAutoencoder, to_pixels
+from generation.painter.enlarger import PainterEnlarger
+from generation.painter.patches import PainterPatches
 from generation.painter.text import MAX_TOKENS
 from generation.painter.transformer import PainterTransformer2D
 
@@ -32,18 +41,30 @@ FIRST_TIME = 0.999
 StepCallback = Callable[[Any, int, Tensor, dict[str, Any]], dict[str, Any] | None]
 
 
+@dataclass(frozen=True)
+class Known:
+    """Pixels that are given, (B, 3, side, side) in -1..1, and where: (B, 1, side, side), 1 where they stay."""
+
+    pixels: Tensor
+    stays: Tensor
+
+    def over(self, painted: Tensor) -> Tensor:
+        return self.pixels * self.stays + painted * (1 - self.stays)
+
+
 class PainterPipeline(DiffusionPipeline):
     model_cpu_offload_seq = "text_encoder->transformer->autoencoder"  # type: ignore[assignment]
-    _optional_components = ["text_encoder", "tokenizer"]
+    _optional_components = ["text_encoder", "tokenizer", "enlarger"]
     _callback_tensor_inputs = ["latents"]
 
     def __init__(
         self,
-        autoencoder: PainterAutoencoder,
+        autoencoder: PainterAutoencoder | PainterPatches,
         transformer: PainterTransformer2D,
         scheduler: FlowMatchEulerDiscreteScheduler,
         text_encoder: PreTrainedModel | None = None,
         tokenizer: PreTrainedTokenizerBase | None = None,
+        enlarger: PainterEnlarger | None = None,
     ) -> None:
         super().__init__()
         self.register_modules(  # type: ignore[no-untyped-call]
@@ -52,6 +73,7 @@ class PainterPipeline(DiffusionPipeline):
             scheduler=scheduler,
             text_encoder=text_encoder,
             tokenizer=tokenizer,
+            enlarger=enlarger,
         )
 
     @classmethod
@@ -62,8 +84,8 @@ class PainterPipeline(DiffusionPipeline):
         order, and the same weights would paint pictures that differ in the last bits.
         """
         pipe: PainterPipeline = super().from_pretrained(*args, **kwargs)
-        for network in (pipe.autoencoder, pipe.transformer):
-            for tensor in (*network.parameters(), *network.buffers()):
+        for network in (pipe.autoencoder, pipe.transformer, pipe.enlarger):
+            for tensor in (*network.parameters(), *network.buffers()) if network is not None else ():
                 tensor.data = tensor.data.clone()
         return pipe
 
@@ -91,8 +113,9 @@ class PainterPipeline(DiffusionPipeline):
         states = self.text_encoder(**tokens).last_hidden_state
         return states.to(self.transformer.dtype), tokens["attention_mask"].bool()
 
-    def set_times(self, steps: int) -> None:
-        times = torch.linspace(1, 0, steps + 1)[:-1].clamp(max=FIRST_TIME)
+    def set_times(self, steps: int, strength: float = 1.0) -> None:
+        """Evenly from `strength` (1 is pure noise) to 0; the scheduler's shift may move them towards the noise."""
+        times = torch.linspace(strength, 0, steps + 1)[:-1].clamp(max=FIRST_TIME)
         self.scheduler.set_timesteps(sigmas=times.tolist(), device=self._execution_device)
         self.scheduler.set_begin_index(0)
 
@@ -115,12 +138,18 @@ class PainterPipeline(DiffusionPipeline):
         return_dict: bool = True,
         callback_on_step_end: StepCallback | None = None,
         callback_on_step_end_tensor_inputs: tuple[str, ...] = ("latents",),
+        image: Image.Image | list[Image.Image] | None = None,
+        strength: float = 1.0,
+        mask_image: Image.Image | None = None,
     ) -> ImagePipelineOutput | tuple[Any]:
         """Paints one picture per prompt.
 
         `output_type` is "pil", "pt" (pixels in -1..1) or "latent". Without a negative prompt the other
         branch of guidance is the learned absence of words. Give `prompt`, or `prompt_embeds` with
         `prompt_mask`.
+
+        With `image` alone (one, or one per prompt, of the painter's own size), `strength` in 0..1 says how much of
+        it goes: image-to-image. With `mask_image` too, white is painted and black stays: inpainting.
         """
         if prompt is not None:
             prompts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -130,17 +159,24 @@ class PainterPipeline(DiffusionPipeline):
             negatives, states, mask = None, prompt_embeds, prompt_mask
         else:
             raise ValueError("Give a prompt, or prompt_embeds with prompt_mask and no negative prompt.")
+        if not 0 < strength <= 1:
+            raise ValueError(f"strength lies above 0 and is at most 1, not {strength}.")
         batch = len(states) // 2 if negatives else len(states)
         if not negatives:
             states, mask = torch.cat([states, states]), torch.cat([mask, mask])
         drop = torch.zeros(2 * batch, dtype=torch.bool, device=states.device)
         drop[batch:] = not negatives
+        given = None if image is None else self._pixels(image, batch)
+        known = None if given is None or mask_image is None else Known(given, self._stays(mask_image, batch))
 
         config = self.transformer.config
         shape = (batch, config.in_channels, config.sample_size, config.sample_size)
         if latents is None:
             latents = randn_tensor(shape, generator=generator, device=states.device, dtype=states.dtype)
-        self.set_times(num_inference_steps)
+        self.set_times(num_inference_steps, strength)
+        if given is not None and strength < 1:
+            first = self.scheduler.sigmas[0]
+            latents = (1 - first) * self.autoencoder.encode(given).to(latents.dtype) + first * latents
 
         for i, timestep in enumerate(self.progress_bar(self.scheduler.timesteps)):
             time = self.scheduler.sigmas[i]
@@ -152,18 +188,102 @@ class PainterPipeline(DiffusionPipeline):
             if copies == 2:
                 with_words, without = velocity.float().chunk(2)
                 velocity = without + guidance_scale * (with_words - without)
+            if known is not None:
+                velocity = self._keep(known, latents, velocity, time)
             latents = self.scheduler.step(velocity, timestep, latents, return_dict=False)[0]
             if callback_on_step_end is not None:
                 tensors = {"latents": latents} if "latents" in callback_on_step_end_tensor_inputs else {}
                 changed = callback_on_step_end(self, i, timestep, tensors) or {}
                 latents = changed.get("latents", latents)
 
-        images: Any = latents if output_type == "latent" else self._develop(latents, output_type)
+        images: Any = latents if output_type == "latent" else self._develop(latents, output_type, known)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return ImagePipelineOutput(images=images) if return_dict else (images,)
 
-    def _develop(self, latents: Tensor, output_type: str) -> Any:
+    def vary(
+        self, image: Image.Image, strength: float = 0.7, prompt: str = "", **kwargs: Any
+    ) -> ImagePipelineOutput | tuple[Any]:
+        """Another picture like this one. Without a prompt, whatever the painter takes it for."""
+        if prompt:
+            return self(prompt, image=image, strength=strength, **kwargs)
+        config = self.transformer.config
+        states = torch.zeros(1, 1, config.text_width, device=self._execution_device, dtype=self.transformer.dtype)
+        nothing = torch.ones(1, 1, dtype=torch.bool, device=self._execution_device)
+        # With zero guidance only the branch without words is left.
+        kwargs["guidance_scale"] = 0.0
+        strength = min(strength, GUIDANCE_BELOW_TIME - 0.01)
+        return self(prompt_embeds=states, prompt_mask=nothing, image=image, strength=strength, **kwargs)
+
+    def outpaint(
+        self,
+        prompt: str,
+        image: Image.Image,
+        left: int = 0,
+        top: int = 0,
+        right: int = 0,
+        bottom: int = 0,
+        **kwargs: Any,
+    ) -> Image.Image:
+        """The picture with that many pixels more on each side; the given pixels come back as they were.
+
+        It works in windows of the painter's size that are half known, from the middle outwards. The picture must be
+        at least that size both ways.
+        """
+        side: int = self.autoencoder.config.sample_size
+        if min(image.size) < side:
+            raise ValueError(f"The picture is {image.width} x {image.height} px; the least is {side} x {side}.")
+        canvas = Image.new("RGB", (image.width + left + right, image.height + top + bottom))
+        canvas.paste(image, (left, top))
+        stays = Image.new("L", canvas.size, 0)
+        stays.paste(255, (left, top, left + image.width, top + image.height))
+        for x, y in _windows(canvas.size, (left, top), image.size, side):
+            box = (x, y, x + side, y + side)
+            free = stays.crop(box).point(lambda value: 255 - value)
+            if free.getextrema() == (0, 0):
+                continue
+            done: Any = self(prompt, image=canvas.crop(box), mask_image=free, **kwargs)
+            canvas.paste(done.images[0], (x, y))
+            stays.paste(255, box)
+        return canvas
+
+    @torch.no_grad()
+    def enlarge(self, images: list[Image.Image]) -> list[Image.Image]:
+        """Four times the side by the painter's own network; ValueError if it came without one."""
+        if self.enlarger is None:
+            raise ValueError("This painter has no super-resolution network.")
+        large = []
+        for image in images:
+            pixels = self.enlarger(_tensor(image).to(self.enlarger.dtype))
+            large.append(Image.fromarray(to_pixels(pixels.float()).cpu().numpy()[0]))
+        return large
+
+    def _keep(self, known: Known, latents: Tensor, velocity: Tensor, time: Tensor) -> Tensor:
+        """The velocity towards the expected picture with the known pixels put into it."""
+        decode = getattr(self.autoencoder, "decode_coarse", self.autoencoder.decode)
+        expected = known.over(decode(latents - time * velocity))
+        return (latents - self.autoencoder.encode(expected).to(latents.dtype)) / time
+
+    def _pixels(self, image: Image.Image | list[Image.Image], batch: int) -> Tensor:
+        images = [image] if isinstance(image, Image.Image) else image
+        side = self.autoencoder.config.sample_size
+        if any(one.size != (side, side) for one in images):
+            raise ValueError(f"A picture that is worked over has {side} x {side} px.")
+        if len(images) not in {1, batch}:
+            raise ValueError(f"{batch} prompts, but {len(images)} pictures.")
+        pixels = torch.cat([_tensor(one) for one in images])
+        return pixels.expand(batch, -1, -1, -1).to(self._execution_device)
+
+    def _stays(self, mask_image: Image.Image, batch: int) -> Tensor:
+        side = self.autoencoder.config.sample_size
+        if mask_image.size != (side, side):
+            raise ValueError(f"The mask has {side} x {side} px, as the picture.")
+        white = torch.from_numpy(np.array(mask_image.convert("L"))) > 127
+        return (~white).float()[None, None].expand(batch, -1, -1, -1).to(self._execution_device)
+
+    def _develop(self, latents: Tensor, output_type: str, known: Known | None = None) -> Any:
         pixels = self.autoencoder.decode(latents.to(self.autoencoder.dtype))
+        if known is not None:
+            pixels = known.over(pixels)
         if output_type == "pt":
             return pixels.clamp(-1, 1)
         if output_type != "pil":
@@ -180,3 +300,23 @@ class PainterPipeline(DiffusionPipeline):
         if len(negative_prompt) != count:
             raise ValueError(f"{count} prompts, but {len(negative_prompt)} negative prompts.")
         return list(negative_prompt) if any(negative_prompt) else None
+
+
+def _tensor(image: Image.Image) -> Tensor:
+    """(1, 3, height, width) in -1..1"""
+    return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+def _windows(canvas: tuple[int, int], at: tuple[int, int], size: tuple[int, int], side: int) -> list[tuple[int, int]]:
+    """Corners of windows over the whole canvas, half a side apart, those nearest to the given picture first."""
+    half = side // 2
+
+    def along(length: int, start: int) -> list[int]:
+        places = {
+            min(max(start + step * half, 0), length - side) for step in range(-length // half, length // half + 1)
+        }
+        return sorted(places)
+
+    corners = [(x, y) for x in along(canvas[0], at[0]) for y in along(canvas[1], at[1])]
+    middle = (at[0] + (size[0] - side) / 2, at[1] + (size[1] - side) / 2)
+    return sorted(corners, key=lambda corner: (abs(corner[0] - middle[0]) + abs(corner[1] - middle[1]), corner))

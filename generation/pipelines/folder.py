@@ -24,6 +24,8 @@ LIBRARIES = (
     "kandinsky",  # diffusers.pipelines.kandinsky: its text encoder
     "unclip",  # diffusers.pipelines.unclip: Karlo's text projection
     "generation.painter.autoencoder",
+    "generation.painter.enlarger",
+    "generation.painter.patches",
     "generation.painter.transformer",
 )
 
