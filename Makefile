@@ -5,7 +5,7 @@ CHECK_ENV := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=n
 PACKAGES := config gallery generation minting
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo clean-demo test check lint types doors pytest contracts coverage mutants slither gas bench messages screenshots
+.PHONY: help env demo clean-demo test check lint types doors pytest contracts coverage mutants slither gas bench painter messages screenshots
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ gas: env ## What our transactions cost beside the peers'; writes minting/solidit
 
 bench: env ## Figures against a baseline of the same run: all, or NAME=mints for tests/benchmarks/bench_mints.py
 	@$(BIN)/python -m pytest --quiet -o python_files='bench_*.py' -W default $(if $(NAME),tests/benchmarks/bench_$(NAME).py,tests/benchmarks/bench_*.py)
+
+painter: env ## Train our painter: data, MINUTES=60 of training, figures; again to go on (extra `painter`, npm)
+	@$(BIN)/python -m generation.painter make $(or $(DIR),.ninefold-painter) --minutes $(or $(MINUTES),60)
 
 messages: env ## Gather the sentences of the pages for translation (needs Debian's gettext)
 	@$(CHECK_ENV) $(BIN)/python manage.py makemessages -l ko --no-location --no-wrap -i node_modules -i .venv -i tests -i 'config/*'

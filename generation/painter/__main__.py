@@ -25,7 +25,7 @@ from generation.painter.learning.stages import Workshop
 from generation.painter.pipeline import PainterPipeline
 
 COMMITTED = stages.WEIGHTS / "ninefold-painter-2"
-SHARES = {"patches": 0.1, "transformer": 0.7, "enlarger": 0.08, "scorer": 0.12}
+SHARES = {"patches": 0.1, "prior": 0.2, "transformer": 0.5, "enlarger": 0.08, "scorer": 0.12}
 STEPS, GUIDANCE_SCALE = 20, 3.0
 
 
@@ -54,11 +54,9 @@ def main() -> None:
 
 
 def _make(workshop: Workshop, minutes: float) -> None:
-    from generation.painter.data.__main__ import make
+    from generation.painter.data.__main__ import counts, make
 
-    plan = workshop.plan
-    counts = {"held-back": 1500, "train": plan.pictures, "judge": plan.pictures // 3, "large": plan.pictures // 30}
-    make(workshop.data, counts)
+    make(workshop.data, counts(workshop.plan.pictures))
     for stage in stages.STAGES:
         steps = stages.steps_in(workshop, stage, minutes * SHARES[stage])
         workshop.run(stage, steps).go()

@@ -31,6 +31,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from generation.painter.autoencoder import PainterAutoencoder, to_pixels
 from generation.painter.enlarger import PainterEnlarger
 from generation.painter.patches import PainterPatches
+from generation.painter.prior import PainterPrior
 from generation.painter.text import MAX_TOKENS
 from generation.painter.transformer import PainterTransformer2D
 
@@ -53,8 +54,8 @@ class Known:
 
 
 class PainterPipeline(DiffusionPipeline):
-    model_cpu_offload_seq = "text_encoder->transformer->autoencoder"  # type: ignore[assignment]
-    _optional_components = ["text_encoder", "tokenizer", "enlarger"]
+    model_cpu_offload_seq = "text_encoder->prior->transformer->autoencoder"  # type: ignore[assignment]
+    _optional_components = ["text_encoder", "tokenizer", "prior", "enlarger"]
     _callback_tensor_inputs = ["latents"]
 
     def __init__(
@@ -64,6 +65,7 @@ class PainterPipeline(DiffusionPipeline):
         scheduler: FlowMatchEulerDiscreteScheduler,
         text_encoder: PreTrainedModel | None = None,
         tokenizer: PreTrainedTokenizerBase | None = None,
+        prior: PainterPrior | None = None,
         enlarger: PainterEnlarger | None = None,
     ) -> None:
         super().__init__()
@@ -73,6 +75,7 @@ class PainterPipeline(DiffusionPipeline):
             scheduler=scheduler,
             text_encoder=text_encoder,
             tokenizer=tokenizer,
+            prior=prior,
             enlarger=enlarger,
         )
 
@@ -84,7 +87,7 @@ class PainterPipeline(DiffusionPipeline):
         order, and the same weights would paint pictures that differ in the last bits.
         """
         pipe: PainterPipeline = super().from_pretrained(*args, **kwargs)
-        for network in (pipe.autoencoder, pipe.transformer, pipe.enlarger):
+        for network in (pipe.autoencoder, pipe.prior, pipe.transformer, pipe.enlarger):
             for tensor in (*network.parameters(), *network.buffers()) if network is not None else ():
                 tensor.data = tensor.data.clone()
         return pipe
@@ -166,6 +169,7 @@ class PainterPipeline(DiffusionPipeline):
             states, mask = torch.cat([states, states]), torch.cat([mask, mask])
         drop = torch.zeros(2 * batch, dtype=torch.bool, device=states.device)
         drop[batch:] = not negatives
+        expected = None if self.prior is None else self.prior(states, mask)
         given = None if image is None else self._pixels(image, batch)
         known = None if given is None or mask_image is None else Known(given, self._stays(mask_image, batch))
 
@@ -183,8 +187,9 @@ class PainterPipeline(DiffusionPipeline):
             copies = 2 if guidance_scale != 1 and bool(time < GUIDANCE_BELOW_TIME) else 1
             rows = copies * batch
             velocity = self.transformer(
-                latents.repeat(copies, 1, 1, 1), time.expand(rows), states[:rows], mask[:rows], drop[:rows]
-            )
+                latents.repeat(copies, 1, 1, 1), time.expand(rows), states[:rows], mask[:rows], drop[:rows],
+                None if expected is None else expected[:rows],
+            )  # fmt: skip
             if copies == 2:
                 with_words, without = velocity.float().chunk(2)
                 velocity = without + guidance_scale * (with_words - without)

@@ -124,12 +124,13 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
         text_query_width: int = 96,
         time_channels: int = 128,
         prediction: str = "velocity",
+        expects: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         if prediction not in PREDICTIONS:
             raise ValueError(f"prediction is one of {', '.join(PREDICTIONS)}, not {prediction!r}.")
         self.num_latent_tokens = sample_size**2
-        self.latent_in = nn.Linear(in_channels, width)
+        self.latent_in = nn.Linear((2 if expects else 1) * in_channels, width)
         self.position = nn.Parameter(torch.randn(self.num_latent_tokens, width) * 0.02)
         self.text = TextTokens(width, text_width, num_text_tokens, text_query_width)
         self.time = TimeEmbedding(width, time_channels)
@@ -148,11 +149,20 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
         text_states: Tensor,
         text_mask: Tensor,
         drop_text: Tensor | None = None,
+        expected: Tensor | None = None,
     ) -> Tensor:
+        """`expected` is the prior's picture, of the latents' shape, for a transformer that `expects` one."""
         batch, channels, side, _ = latents.shape
         words, mean = self.text(text_states, text_mask, drop_text)
         modulation = self.modulation(F.silu(self.time(time) + mean)).view(batch, 6, -1)
-        tokens = self.latent_in(latents.flatten(2).transpose(1, 2)) + self.position  # (B, S * S, W)
+        seen = latents
+        if self.config.expects:
+            if expected is None:
+                raise ValueError("This transformer expects the prior's picture.")
+            if drop_text is not None:
+                expected = torch.where(drop_text[:, None, None, None], torch.zeros_like(expected), expected)
+            seen = torch.cat([latents, expected.to(latents.dtype)], dim=1)
+        tokens = self.latent_in(seen.flatten(2).transpose(1, 2)) + self.position  # (B, S * S, W)
         hidden = torch.cat([tokens, words], dim=1)
         for block in self.blocks:
             hidden = block(hidden, modulation)

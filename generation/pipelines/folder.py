@@ -26,6 +26,7 @@ LIBRARIES = (
     "generation.painter.autoencoder",
     "generation.painter.enlarger",
     "generation.painter.patches",
+    "generation.painter.prior",
     "generation.painter.transformer",
 )
 

@@ -3,6 +3,8 @@
 It paints on one CPU thread. Its matrices are so small that a second thread saves a sixth of the time on an idle
 machine and, by waiting for its turn at every product, costs forty times as much on a busy one. A picture then
 also does not depend on how many threads the process has.
+
+Where the card promises more pixels than the networks paint, the painter's own super-resolution makes them.
 """
 
 from collections.abc import Sequence
@@ -34,6 +36,9 @@ class Painter:
         )
         self._pipe: Any = pipe.to(device)
         self._pipe.set_progress_bar_config(disable=True)
+        self._enlarges = card.native_px > self._pipe.autoencoder.config.sample_size
+        if self._enlarges and self._pipe.enlarger is None:
+            raise ValueError(f"its card promises {card.native_px} px, and it has no network that enlarges")
 
     def paint(self, requests: Sequence[PaintRequest], on_step: OnStep) -> list[Image.Image]:
         for request in requests:
@@ -55,6 +60,6 @@ class Painter:
                     generator=generator(request.seed),
                     callback_on_step_end=step_ended,
                 )
-            images.append(painted.images[0])
+                images += self._pipe.enlarge(painted.images) if self._enlarges else painted.images
             done += request.steps
         return images

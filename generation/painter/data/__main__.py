@@ -40,6 +40,11 @@ def studio(folder: Path) -> Studio:
         )
 
 
+def counts(pictures: int) -> dict[str, int]:
+    """How many rows each table has beside so many training pictures."""
+    return {"held-back": 900, "train": pictures, "judge": pictures // 2, "large": pictures // 10}
+
+
 def make(folder: Path, counts: dict[str, int]) -> None:
     painter = studio(folder)
     for name, count in counts.items():
@@ -67,10 +72,7 @@ def main() -> None:
     if given.attributions:
         attribute(given.folder)
         return
-    make(
-        given.folder,
-        {"held-back": 1500, "train": given.pictures, "judge": given.pictures // 3, "large": given.pictures // 30},
-    )
+    make(given.folder, counts(given.pictures))
 
 
 if __name__ == "__main__":

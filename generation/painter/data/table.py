@@ -95,7 +95,7 @@ def read(folder: Path) -> Table:
     lines = (folder / ROWS).read_text("utf-8").splitlines()
     given = [json.loads(line) for line in lines if line.strip()]
     if (folder / PIXELS).is_file():
-        return Table([Row(**row) for row in given], np.load(folder / PIXELS, mmap_mode="r"))
+        return Table([Row(**row) for row in given], np.load(folder / PIXELS, mmap_mode="r")[: len(given)])
     pictures = np.stack([_opened(folder / row["image"]) for row in given])
     defaults = {"width": 64, "height": 64, "source": folder.name, "licence": ""}
     known = set(Row.__dataclass_fields__)

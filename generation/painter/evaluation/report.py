@@ -16,7 +16,7 @@ from generation.painter.learning import words
 from generation.painter.learning.lessons import Words
 from generation.painter.pipeline import PainterPipeline
 
-PAINTED = 300
+PAINTED = 200
 AT_ONCE = 20
 SEED = 900
 

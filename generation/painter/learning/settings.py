@@ -32,23 +32,26 @@ class Plan:
     pictures: int
     size_px: int
     patches: Lesson
+    prior: Lesson
     transformer: Lesson
     enlarger: Lesson
     scorer: Lesson
-    transformer_shape: dict[str, int | str] = field(default_factory=dict)
+    transformer_shape: dict[str, int | str | bool] = field(default_factory=dict)
     patches_shape: dict[str, int] = field(default_factory=dict)
+    prior_shape: dict[str, int] = field(default_factory=dict)
 
 
 SMALL = Plan(
-    pictures=36_000,
+    pictures=12_000,
     size_px=64,
-    patches=Lesson(steps=900, batch=16, learning_rate=2e-3, average=0.99),
+    patches=Lesson(steps=500, batch=16, learning_rate=2e-3, average=0.99),
+    prior=Lesson(steps=2400, batch=128, learning_rate=1e-3, average=0.995),
     transformer=Lesson(steps=6000, batch=32, learning_rate=1e-3, warmup_steps=200),
-    enlarger=Lesson(steps=900, batch=8, learning_rate=2e-3, average=0.99),
-    scorer=Lesson(steps=900, batch=64, learning_rate=2e-3, average=0.99),
+    enlarger=Lesson(steps=500, batch=8, learning_rate=2e-3, average=0.99),
+    scorer=Lesson(steps=420, batch=64, learning_rate=2e-3, average=0.99),
     transformer_shape={
         "in_channels": 128, "width": 192, "num_layers": 8, "num_attention_heads": 3, "num_text_tokens": 6,
-        "prediction": "picture",
+        "prediction": "picture", "expects": True,
     },
 )  # fmt: skip
 
@@ -56,6 +59,7 @@ LARGE = Plan(
     pictures=400_000,
     size_px=64,
     patches=Lesson(steps=20_000, batch=64, learning_rate=1e-3, device="cuda", precision="bfloat16"),
+    prior=Lesson(steps=40_000, batch=512, learning_rate=5e-4, device="cuda", precision="bfloat16"),
     transformer=Lesson(
         steps=200_000,
         batch=256,
@@ -69,9 +73,10 @@ LARGE = Plan(
     scorer=Lesson(steps=10_000, batch=512, learning_rate=1e-3, device="cuda", precision="bfloat16"),
     transformer_shape={
         "in_channels": 192, "width": 512, "num_layers": 12, "num_attention_heads": 8, "num_text_tokens": 8,
-        "prediction": "picture",
+        "prediction": "picture", "expects": True,
     },
     patches_shape={"latent_channels": 192},
+    prior_shape={"latent_channels": 192, "width": 2048},
 )  # fmt: skip
 
 PLANS = {"small": SMALL, "large": LARGE}

@@ -1,8 +1,10 @@
-"""From tables to networks: components, refiner, transformer, enlarger, scorer. Each is a run that goes on where it
-stopped, in a folder of its own:
+"""From tables to networks: components, refiner, prior, transformer, enlarger, scorer.
+
+Each is a run that goes on where it stopped, in a folder of its own:
 
     patches/fit      the principal components (a model folder); patches/run: their refiner
-    transformer/run  the transformer; enlarger/run: super-resolution; scorer/run: the judge
+    prior/run        the prior; transformer/run: the transformer, which needs it
+    enlarger/run     super-resolution; scorer/run: the judge
 """
 
 import copy
@@ -25,6 +27,7 @@ from generation.painter.learning.run import Run
 from generation.painter.learning.settings import Lesson, Plan
 from generation.painter.patches import PainterPatches
 from generation.painter.pipeline import PainterPipeline
+from generation.painter.prior import PainterPrior
 from generation.painter.transformer import PainterTransformer2D
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
@@ -35,7 +38,7 @@ TRIAL_STEPS = 3
 FINETUNE_RATE = 2e-4
 RATE_FROM_START = 0.3
 """Weights that are good already would be shaken loose by a first run's learning rate."""
-STAGES = ("patches", "transformer", "enlarger", "scorer")
+STAGES = ("patches", "prior", "transformer", "enlarger", "scorer")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,16 +76,28 @@ class Workshop:
         pictures = table.read(self.data / "train").pictures
         return self.patches(), lessons.refine(pictures, lesson.batch, lesson.device)
 
-    def _transformer(self, lesson: Lesson) -> tuple[nn.Module, Any]:
+    def _captioned(self) -> tuple[Tensor, lessons.Words]:
+        """Latents of the training pictures, and the states of their captions."""
         learned = table.read(self.data / "train")
-        latents = latents_of(self.patches(), learned)
-        known = words.read(self.data / "train", learned.texts)
+        return latents_of(self.patches(), learned), words.read(self.data / "train", learned.texts)
+
+    def _prior(self, lesson: Lesson) -> tuple[nn.Module, Any]:
+        latents, known = self._captioned()
+        torch.manual_seed(lesson.seed)
+        network = PainterPrior(sample_size=latents.shape[-1], **self.plan.prior_shape)
+        if self.start:
+            network = PainterPrior.from_pretrained(self.start / "prior", torch_dtype=torch.float32)
+        return network, lessons.expect(latents, known, lesson.batch, lesson.device)
+
+    def _transformer(self, lesson: Lesson) -> tuple[nn.Module, Any]:
+        latents, known = self._captioned()
         torch.manual_seed(lesson.seed)
         shape: dict[str, Any] = dict(self.plan.transformer_shape)
         network = PainterTransformer2D(sample_size=latents.shape[-1], **shape)
         if self.start:
             network = PainterTransformer2D.from_pretrained(self.start / "transformer", torch_dtype=torch.float32)
-        return network, lessons.flow(latents, known, lesson.batch, lesson.device)
+        prior = self.run("prior").average
+        return network, lessons.flow(latents, known, lesson.batch, lesson.device, prior)
 
     def _enlarger(self, lesson: Lesson) -> tuple[nn.Module, Any]:
         """Learns from what the refiner leaves, so the refiner comes first."""
@@ -109,10 +124,12 @@ class Workshop:
         if (self.folder / "enlarger" / "run").is_dir():
             enlarger = self.run("enlarger").average
         transformer: Any = self.run("transformer").average
+        prior: Any = self.run("prior").average
         scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SHIFT)
         pipe = PainterPipeline(
-            copy.deepcopy(self.refined()).half(), transformer.half(), scheduler, enlarger=enlarger and enlarger.half()
-        )
+            copy.deepcopy(self.refined()).half(), transformer.half(), scheduler, prior=prior.half(),
+            enlarger=enlarger and enlarger.half(),
+        )  # fmt: skip
         pipe.save_pretrained(out)
         return pipe
 
@@ -147,7 +164,7 @@ def steps_in(workshop: Workshop, stage: str, minutes: float) -> int:
 
 
 def finetune(artists: Path, start: Path, folder: Path, plan: Plan, steps: int) -> Run:
-    """All of the transformer's weights, further on an artist's own table; the components stay as they are."""
+    """All of the transformer's weights, further on an artist's own table; components and prior stay as they are."""
     lesson = dataclasses.replace(
         plan.transformer, steps=steps, learning_rate=FINETUNE_RATE, warmup_steps=min(50, steps // 10)
     )
@@ -155,5 +172,6 @@ def finetune(artists: Path, start: Path, folder: Path, plan: Plan, steps: int) -
     patches = PainterPatches.from_pretrained(start / "autoencoder", torch_dtype=torch.float32)
     network = PainterTransformer2D.from_pretrained(start / "transformer", torch_dtype=torch.float32)
     known = words.read(folder / "words", learned.texts)
-    loss = lessons.flow(latents_of(patches, learned), known, lesson.batch, lesson.device)
+    prior = PainterPrior.from_pretrained(start / "prior", torch_dtype=torch.float32).eval()
+    loss = lessons.flow(latents_of(patches, learned), known, lesson.batch, lesson.device, prior)
     return Run(folder / "transformer" / "run", network, lesson, loss)

@@ -16,9 +16,11 @@ from generation.painter.learning import lessons, stages
 from generation.painter.learning.run import LOG, Run
 from generation.painter.learning.settings import PLANS, SMALL, Lesson
 from generation.painter.patches import PainterPatches
+from generation.painter.prior import PainterPrior
 from generation.painter.transformer import PainterTransformer2D
 
 SHAPE = {"in_channels": 24, "width": 32, "num_layers": 1, "num_attention_heads": 2, "prediction": "picture"}
+PRIOR_SHAPE = {"latent_channels": 24, "width": 32, "token_width": 16, "num_tokens": 2}
 LESSON = Lesson(steps=6, batch=4, learning_rate=1e-3, warmup_steps=2, save_every=2, log_every=2)
 
 
@@ -129,6 +131,33 @@ def test_patches_survive_being_saved_when_loaded_again(patches: PainterPatches, 
         torch.testing.assert_close(again(pixels), patches(pixels))
 
 
+def test_prior_learns_the_mean_of_a_captions_pictures(tmp_path: Path) -> None:
+    """Two captions of two opposite pictures each, told apart by one word: each gets the middle of its own."""
+    torch.manual_seed(0)
+    latents = torch.stack([torch.full((24, 4, 4), value) for value in (1.0, 3.0, -1.0, -3.0)])
+    states = np.zeros((4, 2, 384), np.float16)
+    states[:2, 1, :10], states[2:, 1, 10:20] = 1, 1
+    known = lessons.Words(states, np.array([2, 2, 2, 2]))
+    lesson = Lesson(steps=150, batch=8, learning_rate=3e-3, warmup_steps=5)
+    prior = Run(tmp_path, PainterPrior(**PRIOR_SHAPE), lesson, lessons.expect(latents, known, 8)).go()
+    with torch.no_grad():
+        expected = prior(*known.batch([0, 2])).mean((1, 2, 3))
+    assert expected.tolist() == pytest.approx([2, -2], abs=0.4)
+
+
+def test_transformer_that_expects_a_picture_wants_one_and_forgets_it_with_the_words() -> None:
+    torch.manual_seed(0)
+    network = PainterTransformer2D(sample_size=4, **SHAPE, expects=True)
+    latents, time, states = torch.randn(1, 24, 4, 4), torch.tensor([0.5]), torch.randn(1, 3, 384)
+    given = (latents, time, states, torch.ones(1, 3, dtype=torch.bool))
+    with pytest.raises(ValueError, match="prior"):
+        network(*given)
+    one, other = torch.randn(1, 24, 4, 4), torch.randn(1, 24, 4, 4)
+    for drop, same in ((False, False), (True, True)):
+        dropped = torch.tensor([drop])
+        assert torch.equal(network(*given, dropped, one), network(*given, dropped, other)) == same
+
+
 def test_times_are_spread_over_the_whole_way_in_every_batch() -> None:
     found = lessons.times(16, torch.Generator().manual_seed(0))
     assert found.min() < 0.2
@@ -169,8 +198,9 @@ def test_fine_tuning_starts_from_the_given_weights_and_changes_them(
 ) -> None:
     start = tmp_path / "start"
     torch.manual_seed(3)
-    network = PainterTransformer2D(sample_size=4, **SHAPE)
+    network = PainterTransformer2D(sample_size=4, **SHAPE, expects=True)
     network.save_pretrained(start / "transformer")
+    PainterPrior(**PRIOR_SHAPE).save_pretrained(start / "prior")
     patches.save_pretrained(start / "autoencoder")
     monkeypatch.setattr(stages.words, "read", lambda folder, captions: tiny_words(len(captions)))
     plan = dataclasses.replace(SMALL, transformer=dataclasses.replace(LESSON, batch=2))
@@ -188,7 +218,8 @@ def test_workshop_goes_from_tables_to_a_model_folder(tmp_path: Path, monkeypatch
     plan = dataclasses.replace(
         SMALL,
         **dict.fromkeys(stages.STAGES, two),
-        transformer_shape=SHAPE,
+        transformer_shape=SHAPE | {"expects": True},
+        prior_shape=PRIOR_SHAPE,
         patches_shape={"latent_channels": 24, "refiner_width": 16, "refiner_blocks": 1},
     )
     monkeypatch.setattr(stages.words, "read", lambda folder, captions: tiny_words(len(captions)))
@@ -196,7 +227,12 @@ def test_workshop_goes_from_tables_to_a_model_folder(tmp_path: Path, monkeypatch
     for stage in stages.STAGES:
         workshop.run(stage).go()
     pipe = workshop.export(tmp_path / "model")
-    assert {path.name for path in (tmp_path / "model").iterdir()} >= {"autoencoder", "transformer", "enlarger"}
+    assert {path.name for path in (tmp_path / "model").iterdir()} >= {
+        "autoencoder",
+        "prior",
+        "transformer",
+        "enlarger",
+    }
     again = stages.Workshop(data, tmp_path / "more", plan, start=tmp_path / "model")
     started = again.run("transformer")
     for a, b in zip(weights(pipe.transformer), weights(started.network), strict=True):
