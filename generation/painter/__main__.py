@@ -13,6 +13,7 @@ if they are of this kind. `--plan large` is meant for a GPU.
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,7 +26,7 @@ from generation.painter.learning.stages import Workshop
 from generation.painter.pipeline import PainterPipeline
 
 COMMITTED = stages.WEIGHTS / "ninefold-painter-2"
-SHARES = {"patches": 0.1, "prior": 0.2, "transformer": 0.5, "enlarger": 0.08, "scorer": 0.12}
+SHARES = {"prior": 0.3, "transformer": 0.5, "enlarger": 0.08, "scorer": 0.12}
 STEPS, GUIDANCE_SCALE = 20, 3.0
 
 
@@ -35,7 +36,7 @@ def main() -> None:
         start = given.start or COMMITTED
         run = stages.finetune(given.table, start, given.out / "run", PLANS[given.plan], given.steps)
         network = run.go()
-        pipe = PainterPipeline.from_pretrained(str(start), torch_dtype=torch.float16)
+        pipe: Any = PainterPipeline.from_pretrained(str(start), torch_dtype=torch.float16)
         pipe.register_modules(transformer=network.half())
         pipe.save_pretrained(given.out)
         return
@@ -64,14 +65,14 @@ def _make(workshop: Workshop, minutes: float) -> None:
     _evaluate(workshop, workshop.folder / "model", STEPS, GUIDANCE_SCALE)
     if workshop.start:
         _evaluate(workshop, workshop.start, STEPS, GUIDANCE_SCALE)
-    logs = {stage: workshop.folder / stage / "run" / "log.jsonl" for stage in ("transformer", "patches")}
+    logs = {stage: workshop.folder / stage / "run" / "log.jsonl" for stage in ("prior", "transformer")}
     sheet.curve(logs).save(workshop.folder / "evaluation" / "curve.png")
 
 
 def _evaluate(workshop: Workshop, model: Path, steps: int, guidance_scale: float) -> None:
     judge: PainterScorer = workshop.run("scorer").average  # type: ignore[assignment]
     tokenizer, encoder = text.load()
-    pipe = PainterPipeline.from_pretrained(
+    pipe: Any = PainterPipeline.from_pretrained(
         str(model), tokenizer=tokenizer, text_encoder=encoder, torch_dtype=torch.float32, use_safetensors=True
     )
     pipe.set_progress_bar_config(disable=True)

@@ -38,6 +38,6 @@ class PainterEnlarger(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped
 
     def forward(self, pixels: Tensor, **_: Any) -> Tensor:
         """May step a little outside -1..1; the caller clamps."""
-        broad = F.interpolate(pixels, scale_factor=self.config.factor, mode="bicubic", antialias=False)
+        broad = F.interpolate(pixels, scale_factor=self.config["factor"], mode="bicubic", antialias=False)
         seen: Tensor = self.network(pixels)
         return broad + seen

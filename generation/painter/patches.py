@@ -1,4 +1,4 @@
-"""The second painter's latents: 16 px patches in their principal components, and a network that mends the seams.
+"""The second painter's latents: 16 px patches in their principal components.
 
 On the painter's own pictures 128 components of a patch keep 27.5 dB where the first painter's convolutional
 autoencoder kept 20.3 (docs/painter.md), at no cost: encoding is one matrix product. Latents stay linear in the
@@ -14,12 +14,9 @@ import torch
 import torch.nn.functional as F
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
-from torch import Tensor, nn
-
-from generation.painter.autoencoder import ResidualBlock
+from torch import Tensor
 
 WHITENING = 0.5
-PIXELS_PER_REFINER_PATCH = 4
 
 
 class PainterPatches(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped bases
@@ -33,34 +30,21 @@ class PainterPatches(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped 
         sample_size: int = 64,
         patch_size: int = 16,
         latent_channels: int = 128,
-        refiner_width: int = 96,
-        refiner_blocks: int = 3,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         values = 3 * patch_size**2
         self.register_buffer("basis", torch.eye(values)[:latent_channels].clone())
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("scale", torch.ones(latent_channels))
-        packed = 3 * PIXELS_PER_REFINER_PATCH**2
-        self.refiner = nn.Sequential(
-            nn.PixelUnshuffle(PIXELS_PER_REFINER_PATCH),
-            nn.Conv2d(packed, refiner_width, 3, padding=1),
-            *(ResidualBlock(refiner_width) for _ in range(refiner_blocks)),
-            nn.Conv2d(refiner_width, packed, 3, padding=1),
-            nn.PixelShuffle(PIXELS_PER_REFINER_PATCH),
-        )
-        last: Any = self.refiner[-2]
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
 
     @torch.no_grad()
     def fit(self, pixels: Tensor) -> None:
         """Takes the principal components of these pictures' patches. Repeatable on one machine."""
-        side = self.config.patch_size
+        side = self.config["patch_size"]
         patches = F.unfold(pixels, side, stride=side).transpose(1, 2).flatten(0, 1).double()
         mean = patches.mean(0)
         variance, vectors = torch.linalg.eigh((patches - mean).T @ (patches - mean) / len(patches))
-        kept = self.config.latent_channels
+        kept = self.config["latent_channels"]
         basis, variance = vectors.flip(1)[:, :kept].T, variance.flip(0)[:kept].clamp(min=1e-6)
         basis = basis * basis.gather(1, basis.abs().argmax(1, keepdim=True)).sign()  # a sign of its own choosing
         scale = variance ** (-WHITENING / 2)
@@ -70,23 +54,18 @@ class PainterPatches(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped 
 
     def encode(self, pixels: Tensor) -> Tensor:
         """About unit variance over all channels together."""
-        side = self.config.patch_size
+        side = self.config["patch_size"]
         kernel = (self.basis * self.scale[:, None]).view(-1, 3, side, side)
         return F.conv2d(pixels.float(), kernel, -(kernel.flatten(1) @ self.mean), stride=side)
 
-    def decode_coarse(self, latents: Tensor) -> Tensor:
-        """Without the refiner: the patches as their components say."""
-        side = self.config.patch_size
+    def decode(self, latents: Tensor) -> Tensor:
+        """May step a little outside -1..1; the caller clamps."""
+        side = self.config["patch_size"]
         kernel = (self.basis / self.scale[:, None]).view(-1, 3, side, side)
         batch, _, high, wide = latents.shape
         ground = self.mean.view(1, 3, side, side).repeat(batch, 1, high, wide)
-        return F.conv_transpose2d(latents.float(), kernel, stride=side) + ground
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """May step a little outside -1..1; the caller clamps."""
-        coarse = self.decode_coarse(latents)
-        correction: Tensor = self.refiner(coarse.to(self.refiner[1].weight.dtype))  # type: ignore[arg-type]
-        return coarse + correction.float()
+        pixels: Tensor = F.conv_transpose2d(latents.float(), kernel, stride=side) + ground
+        return pixels
 
     def forward(self, pixels: Tensor, **_: Any) -> Tensor:
         return self.decode(self.encode(pixels))

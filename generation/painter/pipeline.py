@@ -264,9 +264,9 @@ class PainterPipeline(DiffusionPipeline):
 
     def _keep(self, known: Known, latents: Tensor, velocity: Tensor, time: Tensor) -> Tensor:
         """The velocity towards the expected picture with the known pixels put into it."""
-        decode = getattr(self.autoencoder, "decode_coarse", self.autoencoder.decode)
-        expected = known.over(decode(latents - time * velocity))
-        return (latents - self.autoencoder.encode(expected).to(latents.dtype)) / time
+        expected = known.over(self.autoencoder.decode(latents - time * velocity))
+        kept: Tensor = (latents - self.autoencoder.encode(expected).to(latents.dtype)) / time
+        return kept
 
     def _pixels(self, image: Image.Image | list[Image.Image], batch: int) -> Tensor:
         images = [image] if isinstance(image, Image.Image) else image

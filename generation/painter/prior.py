@@ -42,6 +42,6 @@ class PainterPrior(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped ba
         x = F.gelu(self.words_in(torch.cat([tokens.flatten(1), mean], dim=1)), approximate="tanh")
         for layer in self.hidden:
             x = x + F.gelu(layer(F.layer_norm(x, x.shape[-1:])), approximate="tanh")
-        side = self.config.sample_size
+        side = self.config["sample_size"]
         expected: Tensor = self.latents_out(F.layer_norm(x, x.shape[-1:]))
         return expected.view(len(expected), -1, side, side)

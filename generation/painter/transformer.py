@@ -137,6 +137,9 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
         self.modulation = nn.Linear(width, 6 * width)
         self.blocks = nn.ModuleList(PainterBlock(width, num_attention_heads) for _ in range(num_layers))
         self.latent_out = nn.Linear(width, in_channels)
+        if expects:
+            nn.init.zeros_(self.latent_out.weight)
+            nn.init.zeros_(self.latent_out.bias)
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)  # scales and shifts start at 0, the two gates at 1
         nn.init.ones_(self.modulation.bias[2 * width : 3 * width])
@@ -151,12 +154,15 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
         drop_text: Tensor | None = None,
         expected: Tensor | None = None,
     ) -> Tensor:
-        """`expected` is the prior's picture, of the latents' shape, for a transformer that `expects` one."""
+        """`expected` is the prior's picture, of the latents' shape, for a transformer that `expects` one.
+
+        It then predicts how the picture differs from that, so that an untrained one predicts the prior's picture.
+        """
         batch, channels, side, _ = latents.shape
         words, mean = self.text(text_states, text_mask, drop_text)
         modulation = self.modulation(F.silu(self.time(time) + mean)).view(batch, 6, -1)
         seen = latents
-        if self.config.expects:
+        if self.config["expects"]:
             if expected is None:
                 raise ValueError("This transformer expects the prior's picture.")
             if drop_text is not None:
@@ -168,8 +174,10 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
             hidden = block(hidden, modulation)
         out: Tensor = self.latent_out(_norm(hidden[:, : self.num_latent_tokens]))
         out = out.transpose(1, 2).reshape(batch, channels, side, side)
-        if self.config.prediction == "velocity":
+        if self.config["prediction"] == "velocity":
             return out
+        if expected is not None and self.config["expects"]:
+            out = out + expected.to(out.dtype)
         return (latents - out) / time.clamp(min=LEAST_TIME).to(out.dtype)[:, None, None, None]
 
 

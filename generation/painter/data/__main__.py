@@ -9,6 +9,7 @@ that is there in the asked length is left alone.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,10 +32,11 @@ def studio(folder: Path) -> Studio:
     if not kept.is_file():
         drawings.fetch(folder / "packages")
         drawn = drawings.load(folder / "packages")
-        np.savez_compressed(kept, **{f"{one.rendering}|{one.subject.en}": one.pixels for one in drawn})
-    with np.load(kept) as sheets:
+        sheets: dict[str, Any] = {f"{one.rendering}|{one.subject.en}": one.pixels for one in drawn}
+        np.savez_compressed(kept, **sheets)
+    with np.load(kept) as found:
         return Studio(
-            drawings.Drawing(subject, source.rendering, sheets[f"{source.rendering}|{subject.en}"])
+            drawings.Drawing(subject, source.rendering, found[f"{source.rendering}|{subject.en}"])
             for source in drawings.SOURCES
             for subject in drawings.subjects()
         )
@@ -42,7 +44,7 @@ def studio(folder: Path) -> Studio:
 
 def counts(pictures: int) -> dict[str, int]:
     """How many rows each table has beside so many training pictures."""
-    return {"held-back": 900, "train": pictures, "judge": pictures // 2, "large": pictures // 10}
+    return {"held-back": 900, "train": pictures, "judge": pictures // 6, "large": pictures // 30}
 
 
 def make(folder: Path, counts: dict[str, int]) -> None:

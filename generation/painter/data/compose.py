@@ -70,12 +70,12 @@ class Studio:
         if stands and composition.place not in scenes.SKYLESS:
             canvas = scenes.Canvas(side, rng)
             canvas.picture = picture
-            box = drawing.pixels[..., 3].any(1).nonzero()[0]
+            box = np.flatnonzero(drawing.pixels[..., 3].max(1))
             foot = y + size * (float(box[-1]) / len(drawing.pixels) - 0.5)
             far = np.hypot((canvas.x - x) / 0.26, (canvas.y - foot) / 0.05)
             canvas.blend((far < 1).astype(np.float32) * 0.3, (0, 0, 0))
             picture = canvas.picture
-        return picture * (1 - cover) + body * cover
+        return (picture * (1 - cover) + body * cover).astype(np.float32)
 
 
 def abstract(side: int, rng: np.random.Generator, composition: Composition) -> Picture:

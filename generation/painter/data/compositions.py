@@ -37,6 +37,7 @@ class Composition:
 
     @property
     def held_back(self) -> bool:
+        parts: tuple[str | None, ...]
         if self.subject:
             parts = (self.subject, self.paint, self.ground or self.place, self.style)
         elif self.place:

@@ -38,11 +38,13 @@ def blur(picture: Picture, radius_px: float) -> Picture:
 
 def saturate(picture: Picture, by: float) -> Picture:
     grey = luma(picture)[..., None]
-    return np.clip(grey + (picture - grey) * np.float32(by), 0, 255)
+    out: Picture = np.clip(grey + (picture - grey) * np.float32(by), 0, 255)
+    return out
 
 
 def contrast(picture: Picture, by: float, lift: float = 0) -> Picture:
-    return np.clip((picture - 128) * np.float32(by) + np.float32(128 + lift), 0, 255)
+    out: Picture = np.clip((picture - 128) * np.float32(by) + np.float32(128 + lift), 0, 255)
+    return out
 
 
 def recolour(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:

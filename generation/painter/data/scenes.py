@@ -118,7 +118,7 @@ def _sky(canvas: Canvas) -> None:
     if time in {"sunset", "dawn", "day"}:
         high = {"sunset": 0.46, "dawn": 0.4, "day": 0.14}[time]
         x, y = rng.choice([0.22, 0.78]) + rng.uniform(-0.06, 0.06), high + rng.uniform(-0.04, 0.04)
-        colour: Colour = {"sunset": (255, 222, 120), "dawn": (255, 240, 205), "day": (255, 244, 160)}[time]  # type: ignore[assignment]
+        colour: Colour = {"sunset": (255, 222, 120), "dawn": (255, 240, 205), "day": (255, 244, 160)}[time]
         canvas.disc(x, y, 0, colour, soft=0.2)
         canvas.disc(x, y, 0.085, colour)
     if time == "day":
@@ -253,7 +253,7 @@ def _underwater(canvas: Canvas) -> None:
     canvas.gradient((90, 205, 232), (8, 52, 110))
     for x in (0.15, 0.45, 0.75):
         beam = np.abs(canvas.x - (x + canvas.rng.uniform(-0.05, 0.05)) - 0.25 * canvas.y) < 0.05
-        canvas.blend(beam.astype(np.float32) * 0.3 * (1 - canvas.y), (220, 248, 255))
+        canvas.blend((beam * 0.3 * (1 - canvas.y)).astype(np.float32), (220, 248, 255))
     canvas.below(canvas.ridge(0.88, 0.04, 2), (212, 190, 135))
     canvas.dots(10, 0.1, 0.85, 0.018, ((205, 240, 250),))
 

@@ -132,7 +132,7 @@ def ink_wash(picture: Picture) -> Picture:
     tone = np.clip((luma(calm(blur(picture, side / 90), 0.06)) - 128) * 1.25 + 165, 20, 255) / 255
     tone = np.clip(tone - edges(picture, 0.01) * 0.35, 0, 1)
     tone = 1 - (1 - tone) * _vignette(side, 0.14)
-    inked = PAPER * tone[..., None] + INK * (1 - tone[..., None])
+    inked: Picture = PAPER * tone[..., None] + INK * (1 - tone[..., None])
     seal = slice(round(0.85 * side), round(0.95 * side))
     inked[seal, seal] = (190, 45, 40)
     return inked
@@ -155,7 +155,8 @@ def stained_glass(picture: Picture) -> Picture:
     lead = borders(labels).astype(np.float32) * 255
     lead = np.clip(blur(lead, side / 130) * 2.6, 0, 255) / 255
     lead = np.maximum(lead, np.clip(edges(picture, 0.01) * 1.3 - 0.3, 0, 1))
-    return np.clip(glass * (1 - lead[..., None]) + 18 * lead[..., None], 0, 255)
+    out: Picture = np.clip(glass * (1 - lead[..., None]) + 18 * lead[..., None], 0, 255)
+    return out
 
 
 def pop_art(picture: Picture) -> Picture:
@@ -167,7 +168,8 @@ def pop_art(picture: Picture) -> Picture:
     dots = ((far < size) & (luma(picture) < 200))[..., None]
     inked = np.where(dots, flat * 0.55, np.minimum(255, flat + 20))
     line = np.clip(edges(picture, 0.008) * 1.4 - 0.4, 0, 1)[..., None]
-    return (inked * (1 - line) + 20 * line).astype(np.float32)
+    out: Picture = (inked * (1 - line) + 20 * line).astype(np.float32)
+    return out
 
 
 def pencil(picture: Picture) -> Picture:
@@ -176,7 +178,8 @@ def pencil(picture: Picture) -> Picture:
     x, y = np.meshgrid(np.arange(side) / side, np.arange(side) / side)
     hatch = (np.sin((x + y) * 2 * np.pi * 24) * 0.5 + 0.5).astype(np.float32)
     shade = np.clip(1 - (1 - tone) * (0.28 + 0.3 * hatch), 0, 1) - edges(picture, 0.008) * 0.75
-    return np.clip(shade, 0.12, 0.98)[..., None] * np.array((252, 250, 245), np.float32)
+    out: Picture = np.clip(shade, 0.12, 0.98)[..., None] * np.array((252, 250, 245), np.float32)
+    return out
 
 
 def impressionist(picture: Picture) -> Picture:
@@ -208,7 +211,8 @@ def cubist(picture: Picture) -> Picture:
     ochre = np.array((188, 152, 104), np.float32)
     toned = broken * 0.72 + ochre * 0.28 + cell_random(side, 6, 33)[..., None] * 42
     seam = np.clip(blur(borders(labels).astype(np.float32) * 255, side / 150) / 255 * 2, 0, 1)[..., None]
-    return np.clip(toned * (1 - seam * 0.75) + 45 * seam * 0.75, 0, 255)
+    out: Picture = np.clip(toned * (1 - seam * 0.75) + 45 * seam * 0.75, 0, 255)
+    return out
 
 
 def pixel_art(picture: Picture) -> Picture:

@@ -90,21 +90,6 @@ def flow(latents: Tensor, words: Words, batch: int, device: str = "cpu", prior: 
     return loss
 
 
-def refine(pictures: NDArray[np.uint8], batch: int, device: str = "cpu") -> Loss:
-    """The patches' refiner: pixels and edges again from latents that are a little wrong."""
-
-    def loss(network: nn.Module, random: torch.Generator) -> Tensor:
-        pixels = to_tensor(pictures[np.sort(pick(len(pictures), batch, random))])
-        with torch.no_grad():
-            latents = network.encode(pixels.to(device))  # type: ignore[operator]
-        wrong = torch.rand((batch, 1, 1, 1), generator=random) * LATENT_NOISE
-        noise = torch.randn(latents.shape, generator=random) * wrong
-        painted = network.decode(latents + noise.to(device))  # type: ignore[operator]
-        return likeness(painted, pixels.to(device))
-
-    return loss
-
-
 def likeness(painted: Tensor, wanted: Tensor) -> Tensor:
     """Mean difference of pixels, and of their differences to the right and below: blurred edges cost twice."""
     right = (painted.diff(dim=3) - wanted.diff(dim=3)).abs().mean()

@@ -93,8 +93,8 @@ class Run:
             weight = 1 - min(lesson.average, self.step / (self.step + 20))
             for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
                 mean.lerp_(now, weight)
-            for mean, now in zip(self.average.buffers(), self.network.buffers(), strict=True):
-                mean.copy_(now)
+            for kept, given in zip(self.average.buffers(), self.network.buffers(), strict=True):
+                kept.copy_(given)
         return float(loss.detach())
 
     def save(self) -> None:

@@ -31,7 +31,6 @@ class Lesson:
 class Plan:
     pictures: int
     size_px: int
-    patches: Lesson
     prior: Lesson
     transformer: Lesson
     enlarger: Lesson
@@ -42,9 +41,8 @@ class Plan:
 
 
 SMALL = Plan(
-    pictures=12_000,
+    pictures=36_000,
     size_px=64,
-    patches=Lesson(steps=500, batch=16, learning_rate=2e-3, average=0.99),
     prior=Lesson(steps=2400, batch=128, learning_rate=1e-3, average=0.995),
     transformer=Lesson(steps=6000, batch=32, learning_rate=1e-3, warmup_steps=200),
     enlarger=Lesson(steps=500, batch=8, learning_rate=2e-3, average=0.99),
@@ -58,7 +56,6 @@ SMALL = Plan(
 LARGE = Plan(
     pictures=400_000,
     size_px=64,
-    patches=Lesson(steps=20_000, batch=64, learning_rate=1e-3, device="cuda", precision="bfloat16"),
     prior=Lesson(steps=40_000, batch=512, learning_rate=5e-4, device="cuda", precision="bfloat16"),
     transformer=Lesson(
         steps=200_000,

@@ -1,13 +1,12 @@
-"""From tables to networks: components, refiner, prior, transformer, enlarger, scorer.
+"""From tables to networks: components, prior, transformer, enlarger, scorer.
 
 Each is a run that goes on where it stopped, in a folder of its own:
 
-    patches/fit      the principal components (a model folder); patches/run: their refiner
+    patches/fit      the principal components (a model folder)
     prior/run        the prior; transformer/run: the transformer, which needs it
     enlarger/run     super-resolution; scorer/run: the judge
 """
 
-import copy
 import dataclasses
 import json
 import time
@@ -38,7 +37,7 @@ TRIAL_STEPS = 3
 FINETUNE_RATE = 2e-4
 RATE_FROM_START = 0.3
 """Weights that are good already would be shaken loose by a first run's learning rate."""
-STAGES = ("patches", "prior", "transformer", "enlarger", "scorer")
+STAGES = ("prior", "transformer", "enlarger", "scorer")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +52,14 @@ class Workshop:
     def patches(self) -> PainterPatches:
         """The components of the training pictures, or of the start; kept, since everything after depends on them."""
         if self.start:
-            return PainterPatches.from_pretrained(self.start / "autoencoder", torch_dtype=torch.float32)
+            return _patches_at(self.start / "autoencoder")
         kept = self.folder / "patches" / "fit"
         if not (kept / "config.json").is_file():
             torch.manual_seed(0)
             patches = PainterPatches(sample_size=self.plan.size_px, **self.plan.patches_shape)
             patches.fit(lessons.to_tensor(np.array(table.read(self.data / "train").pictures[:FIT_PICTURES])))
             patches.save_pretrained(kept)
-        return PainterPatches.from_pretrained(kept, torch_dtype=torch.float32)
+        return _patches_at(kept)
 
     def run(self, stage: str, steps: int | None = None) -> Run:
         """The run of one of `STAGES`, at the step where it stopped."""
@@ -71,10 +70,6 @@ class Workshop:
             lesson = dataclasses.replace(lesson, learning_rate=lesson.learning_rate * RATE_FROM_START)
         network, loss = getattr(self, f"_{stage}")(lesson)
         return Run(self.folder / stage / "run", network, lesson, loss)
-
-    def _patches(self, lesson: Lesson) -> tuple[nn.Module, Any]:
-        pictures = table.read(self.data / "train").pictures
-        return self.patches(), lessons.refine(pictures, lesson.batch, lesson.device)
 
     def _captioned(self) -> tuple[Tensor, lessons.Words]:
         """Latents of the training pictures, and the states of their captions."""
@@ -100,13 +95,12 @@ class Workshop:
         return network, lessons.flow(latents, known, lesson.batch, lesson.device, prior)
 
     def _enlarger(self, lesson: Lesson) -> tuple[nn.Module, Any]:
-        """Learns from what the refiner leaves, so the refiner comes first."""
         pictures = table.read(self.data / "large").pictures
         torch.manual_seed(lesson.seed)
         network = PainterEnlarger()
         if self.start and (self.start / "enlarger").is_dir():
             network = PainterEnlarger.from_pretrained(self.start / "enlarger", torch_dtype=torch.float32)
-        return network, lessons.enlarge(pictures, lesson.batch, self.refined(), lesson.device)
+        return network, lessons.enlarge(pictures, lesson.batch, self.patches(), lesson.device)
 
     def _scorer(self, lesson: Lesson) -> tuple[nn.Module, Any]:
         learned = table.read(self.data / "judge")
@@ -114,24 +108,26 @@ class Workshop:
         known = words.read(self.data / "judge", learned.texts)
         return judging.PainterScorer(), judging.lesson(learned, known, lesson.batch)
 
-    def refined(self) -> PainterPatches:
-        network: Any = self.run("patches").average
-        return network  # type: ignore[no-any-return]
-
     def export(self, out: Path) -> PainterPipeline:
         """The mean weights of all runs as a model folder in half precision. `card.json` is left to a person."""
         enlarger: Any = None
         if (self.folder / "enlarger" / "run").is_dir():
             enlarger = self.run("enlarger").average
+        patches: Any = self.patches()
         transformer: Any = self.run("transformer").average
         prior: Any = self.run("prior").average
         scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SHIFT)
         pipe = PainterPipeline(
-            copy.deepcopy(self.refined()).half(), transformer.half(), scheduler, prior=prior.half(),
+            patches.half(), transformer.half(), scheduler, prior=prior.half(),
             enlarger=enlarger and enlarger.half(),
         )  # fmt: skip
         pipe.save_pretrained(out)
         return pipe
+
+
+def _patches_at(path: Path) -> PainterPatches:
+    patches: PainterPatches = PainterPatches.from_pretrained(path, torch_dtype=torch.float32)
+    return patches
 
 
 def latents_of(patches: PainterPatches, learned: table.Table) -> Tensor:

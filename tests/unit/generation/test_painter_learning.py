@@ -50,7 +50,7 @@ def pictures(count: int = 16, side: int = 64) -> np.ndarray:
 @pytest.fixture(scope="module")
 def patches() -> PainterPatches:
     torch.manual_seed(0)
-    fitted = PainterPatches(latent_channels=24, refiner_width=16, refiner_blocks=1)
+    fitted = PainterPatches(latent_channels=24)
     fitted.fit(lessons.to_tensor(pictures(64)))
     return fitted
 
@@ -117,7 +117,7 @@ def test_patches_keep_smooth_pictures_and_give_latents_of_unit_variance(patches:
     pixels = lessons.to_tensor(pictures(64))
     with torch.no_grad():
         latents = patches.encode(pixels)
-        error = (patches.decode_coarse(latents) - pixels).square().mean()
+        error = (patches.decode(latents) - pixels).square().mean()
     assert latents.shape == (64, 24, 4, 4)
     assert float(latents.var()) == pytest.approx(1, rel=0.1)
     assert float(error) < 1e-3
@@ -148,6 +148,7 @@ def test_prior_learns_the_mean_of_a_captions_pictures(tmp_path: Path) -> None:
 def test_transformer_that_expects_a_picture_wants_one_and_forgets_it_with_the_words() -> None:
     torch.manual_seed(0)
     network = PainterTransformer2D(sample_size=4, **SHAPE, expects=True)
+    nn.init.normal_(network.latent_out.weight)
     latents, time, states = torch.randn(1, 24, 4, 4), torch.tensor([0.5]), torch.randn(1, 3, 384)
     given = (latents, time, states, torch.ones(1, 3, dtype=torch.bool))
     with pytest.raises(ValueError, match="prior"):
@@ -156,6 +157,15 @@ def test_transformer_that_expects_a_picture_wants_one_and_forgets_it_with_the_wo
     for drop, same in ((False, False), (True, True)):
         dropped = torch.tensor([drop])
         assert torch.equal(network(*given, dropped, one), network(*given, dropped, other)) == same
+
+
+def test_untrained_transformer_predicts_the_picture_that_it_expects() -> None:
+    torch.manual_seed(0)
+    network = PainterTransformer2D(sample_size=4, **SHAPE, expects=True)
+    latents, expected, time = torch.randn(1, 24, 4, 4), torch.randn(1, 24, 4, 4), torch.tensor([0.5])
+    with torch.no_grad():
+        velocity = network(latents, time, torch.randn(1, 3, 384), torch.ones(1, 3).bool(), None, expected)
+    torch.testing.assert_close(latents - 0.5 * velocity, expected)
 
 
 def test_times_are_spread_over_the_whole_way_in_every_batch() -> None:
@@ -220,7 +230,7 @@ def test_workshop_goes_from_tables_to_a_model_folder(tmp_path: Path, monkeypatch
         **dict.fromkeys(stages.STAGES, two),
         transformer_shape=SHAPE | {"expects": True},
         prior_shape=PRIOR_SHAPE,
-        patches_shape={"latent_channels": 24, "refiner_width": 16, "refiner_blocks": 1},
+        patches_shape={"latent_channels": 24},
     )
     monkeypatch.setattr(stages.words, "read", lambda folder, captions: tiny_words(len(captions)))
     workshop = stages.Workshop(data, tmp_path / "runs", plan)

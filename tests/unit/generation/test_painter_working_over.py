@@ -21,7 +21,7 @@ WORDS = {"prompt_embeds": torch.ones(1, 2, 384), "prompt_mask": torch.ones(1, 2,
 @pytest.fixture(scope="module")
 def pipe() -> Iterator[PainterPipeline]:
     torch.manual_seed(0)
-    patches = PainterPatches(latent_channels=768, refiner_width=16, refiner_blocks=1)
+    patches = PainterPatches(latent_channels=768)
     transformer = PainterTransformer2D(
         in_channels=768, width=32, num_layers=1, num_attention_heads=2, prediction="picture"
     )
