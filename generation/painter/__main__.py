@@ -27,7 +27,7 @@ from generation.painter.pipeline import PainterPipeline
 
 COMMITTED = stages.WEIGHTS / "ninefold-painter-2"
 SHARES = {"prior": 0.3, "transformer": 0.5, "enlarger": 0.08, "scorer": 0.12}
-STEPS, GUIDANCE_SCALE = 20, 3.0
+STEPS, GUIDANCE_SCALE = 20, 1.5
 
 
 def main() -> None:
