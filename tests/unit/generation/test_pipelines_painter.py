@@ -86,3 +86,24 @@ def test_painter_refuses_request_when_size_does_not_fit(painter: Pipeline) -> No
 def _redness(image: Image.Image) -> float:
     red, green, blue = ImageStat.Stat(image).mean
     return red - (green + blue) / 2
+
+
+@pytest.fixture(scope="module")
+def second() -> Pipeline:
+    return registry.load(registry.SECOND_PAINTER)
+
+
+def test_second_painter_paints_the_apple_red_on_the_ground_that_was_asked_for(second: Pipeline) -> None:
+    asked = replace(
+        APPLE, prompt="an apple on a blue background", steps=second.card.default_steps,
+        guidance_scale=second.card.default_guidance_scale,
+    )  # fmt: skip
+    [apple] = second.paint([asked], unheeded)
+    red, _, blue = ImageStat.Stat(apple.crop((24, 28, 40, 44))).mean
+    assert red > blue + 60
+    red, _, blue = ImageStat.Stat(apple.crop((1, 1, 7, 7))).mean
+    assert blue > red + 60
+
+
+def test_committed_weights_of_the_second_painter_are_small_enough_for_the_repository() -> None:
+    assert registry.card(registry.SECOND_PAINTER).memory_bytes < 60 * 2**20
