@@ -3,6 +3,7 @@
 Loaded by pytest before Django's settings (`-p tests.support.services`). The chain node is a fixture, see chain.py.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -45,8 +46,11 @@ def pytest_load_initial_conftests() -> None:
     )
 
 
+@atexit.register  # where pytest gave up before it was configured, as over a settings module that cannot be read
 def pytest_unconfigure() -> None:
+    global _redis
     if _redis:
         _redis.stop()
-    postgres.stop(STATE / "postgres")
+        _redis = None
+        postgres.stop(STATE / "postgres")
     shutil.rmtree(STATE, ignore_errors=True)
