@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay, TruncMonth
+from eth_utils.address import to_checksum_address
 
 from gallery import catalogue
 from gallery.errors import GalleryError
@@ -126,9 +127,10 @@ def of_year(charity: Charity, year: int) -> list[Given]:
 
 
 def addresses_of(charity: Charity) -> list[str]:
-    """The present address of a charity, then its former ones."""
+    """The present address of a charity, then its former ones, as the chain's events spell them (EIP-55)."""
+    present = to_checksum_address(charity.address)
     known = _known_addresses().filter(charity=charity).values_list("address", flat=True)
-    return [charity.address, *(address for address in known if address != charity.address)]
+    return [present, *(address for address in known if address != present)]
 
 
 def totals(charities: Mapping[str, Charity] | None = None) -> list[CharityTotal]:

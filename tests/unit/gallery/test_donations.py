@@ -11,6 +11,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from gallery import donations
+from gallery.models import Charity
 from minting import units
 from minting.models import Donation, Voucher
 from tests.unit.gallery import factories as make
@@ -159,6 +160,15 @@ def test_statement_of_a_charity_names_each_sale_and_the_sum_to_the_wei() -> None
     assert charity.address in text
     assert str(ETHER // 10) in read(Client().get(f"/charities/{charity.slug}/statement-2024.pdf"))
     assert "열린 화실" in read(Client().get(f"/charities/{charity.slug}/statement-{year}.pdf?lang=ko"))
+
+
+def test_statement_finds_the_donations_when_an_operator_typed_the_address_in_small_letters() -> None:
+    spelled = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+    work = make.work(charity=make.charity(address=spelled), price_wei=ETHER)
+    make.sell(work)
+    Charity.objects.update(address=spelled.lower())
+    [given] = donations.of_year(Charity.objects.get(), timezone.now().year)
+    assert given.donation.amount_wei == ETHER // 10
 
 
 def test_statement_is_refused_when_there_can_be_none() -> None:
