@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from config import confine
+
 TAG = "ninefold"
 
 
@@ -23,11 +25,10 @@ def only_the_chain_role_holds_the_minter_key(**_: Any) -> list[CheckMessage]:
                 id="ninefold.E001",
             )
         ]
-    keystore = settings.STATE_DIR / "keys" / "minter.json"
-    if settings.PRODUCTION and os.access(keystore, os.R_OK):
+    if settings.PRODUCTION and confine.can_read_any(settings.STATE_DIR / "keys"):
         return [
             Error(
-                f"The {settings.ROLE} process can read the minter's keystore in the state folder.",
+                f"The {settings.ROLE} process can read the keys in the state folder.",
                 hint="Run the chain worker as a user of its own, and give the keystore to that user alone.",
                 id="ninefold.E002",
             )

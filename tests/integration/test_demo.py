@@ -230,6 +230,10 @@ def test_no_key_is_where_it_must_not_be_when_the_demo_runs(demo: Demo) -> None:
         if name != "chain":
             environment = Path(f"/proc/{pid}/environ").read_bytes()
             assert b"MINTER_" not in environment, name
+    for name in supervision.procfile():  # `config/confine.py` has this set before it closes the keys
+        for process in psutil.Process(supervision.pids(demo.state)[name]).children(recursive=True):
+            confined = "NoNewPrivs:\t1" in Path(f"/proc/{process.pid}/status").read_text()
+            assert confined == (name != "chain"), name
 
 
 @pytest.mark.parametrize("port", ["99999", "0", "-1", "abc", "８０００"])
