@@ -51,6 +51,8 @@ else:
     Desk, Rows, PeopleDesk = admin.ModelAdmin, admin.TabularInline, UserAdmin
     NewPersonForm, PersonForm, AddressForm = AdminUserCreationForm, UserChangeForm, ModelForm
 
+admin.site.site_header = admin.site.site_title = "Ninefold"
+
 
 class ReadOnly(Desk):
     """Looks, does not touch."""

@@ -60,6 +60,12 @@ def passage(label: Any, *, longest: int = 4000, rows: int = 4, **more: Any) -> f
     )
 
 
+def korean(field: forms.CharField) -> forms.CharField:
+    """The same field for words in Korean: read out and set in type as such on an English page too."""
+    field.widget.attrs["lang"] = "ko"
+    return field
+
+
 class EtherField(forms.CharField):
     """A price as people write it, '0.05'; the value is an integer of wei, or None when left out."""
 
@@ -152,9 +158,9 @@ class PublishForm(forms.Form):
     """The words, licence and terms of a work, and whom it pays."""
 
     title = line(_("Title"))
-    title_ko = line(_("Title in Korean"), required=False)
+    title_ko = korean(line(_("Title in Korean"), required=False))
     description = passage(_("Description"))
-    description_ko = passage(_("Description in Korean"))
+    description_ko = korean(passage(_("Description in Korean")))
     series: SeriesField = forms.ModelChoiceField(
         label=_("Series"), queryset=Series.objects.none(), required=False, empty_label=_("none")
     )
@@ -273,6 +279,6 @@ class AccountForm(forms.Form):
     """How a person is named on walls."""
 
     name = line(_("Name"), longest=80)
-    name_ko = line(_("Name in Korean"), required=False, longest=80)
+    name_ko = korean(line(_("Name in Korean"), required=False, longest=80))
     biography = passage(_("Biography"))
-    biography_ko = passage(_("Biography in Korean"))
+    biography_ko = korean(passage(_("Biography in Korean")))
