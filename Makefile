@@ -36,9 +36,9 @@ doors: env
 pytest: env
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
-contracts: env ## The committed artifacts are what the sources compile to; forge's tests; a handful of planted faults; gas as committed
+contracts: env ## Forge's tests; a handful of planted faults; gas as committed
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	(node minting/solidity/compile.mjs --check && node minting/solidity/mutants.mjs --handful) & other=$$!; \
+	node minting/solidity/mutants.mjs --handful & other=$$!; \
 	node minting/solidity/forge.mjs test && node minting/solidity/gas.mjs --check; here=$$?; \
 	wait $$other && exit $$here
 

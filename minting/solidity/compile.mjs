@@ -2,7 +2,7 @@
 //
 //   node minting/solidity/compile.mjs                    writes them
 //   node minting/solidity/compile.mjs --check            compares instead, exit 1 where they differ
-//   … --artifacts DIR                                    another folder than artifacts/
+//   … --artifacts DIR                                    another folder than artifacts/, or several
 //
 // The bytes depend on the sources, the compiler and the settings alone: no date, no path, no metadata hash.
 // sourceSha256 covers every source that went in, OpenZeppelin's too: the sha-256 of lines
@@ -91,20 +91,23 @@ function artifactText(contractName, { texts, contracts }, version) {
 }
 
 const { values: options } = parseArgs({
-  options: { check: { type: "boolean", default: false }, artifacts: { type: "string", default: join(HERE, "artifacts") } },
+  options: { check: { type: "boolean", default: false }, artifacts: { type: "string", multiple: true, default: [join(HERE, "artifacts")] } },
 });
 const solc = loadCompiler();
 const compiled = compile(solc);
 const version = solc.version().replace(/\.Emscripten\.clang$/, "");
 
-for (const contractName of CONTRACTS) {
-  const path = join(options.artifacts, `${contractName}.json`);
-  const text = artifactText(contractName, compiled, version);
-  if (!options.check) {
-    mkdirSync(options.artifacts, { recursive: true });
-    writeFileSync(path, text);
-  } else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
-    const shown = relative(process.cwd(), path);
-    fail(`${shown} is not what the sources compile to: run \`node minting/solidity/compile.mjs\` and commit the result.`);
+const differing = [];
+for (const folder of options.artifacts) {
+  if (!options.check) mkdirSync(folder, { recursive: true });
+  for (const contractName of CONTRACTS) {
+    const path = join(folder, `${contractName}.json`);
+    const text = artifactText(contractName, compiled, version);
+    if (!options.check) writeFileSync(path, text);
+    else if (!existsSync(path) || readFileSync(path, "utf8") !== text) differing.push(relative(process.cwd(), path));
   }
+}
+if (differing.length) {
+  const run = "run `node minting/solidity/compile.mjs` and commit the result";
+  fail(differing.map((shown) => `${shown} is not what the sources compile to: ${run}.`).join("\n"));
 }
