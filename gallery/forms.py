@@ -194,6 +194,11 @@ class PublishForm(forms.Form):
     )
     collaborator_share = PercentField(label=_("Collaborator's share, %"), most_bps=9_000, required=False)
     collaborator_credit = line(_("What they did"), required=False)
+    keeps_steps = forms.BooleanField(
+        label=_("Keep the earlier steps with the work"),
+        required=False,
+        help_text=_("Sketches and unretouched pictures then stay in public for good. Panels are always kept."),
+    )
 
     def __init__(self, *args: Any, artist: User, **more: Any) -> None:
         super().__init__(*args, **more)

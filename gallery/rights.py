@@ -11,16 +11,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.utils import timezone
 
+from gallery import works
 from gallery.models import Exhibition, Share, User, Work
 from generation.models import Image, Job
+from minting import api as minting
 
 Someone = User | AnonymousUser
 
 
 def may(user: Someone, action: str, thing: Any = None) -> bool:
-    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit") with `thing`.
+    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit", "take_home") with
+    `thing`.
 
-    Asks the database at most once, for a picture that is not the user's own.
+    Asks the database only for a picture that is not the user's own, and for the owner of a token.
     """
     if not isinstance(user, AnonymousUser) and not user.is_active:
         return False
@@ -55,9 +58,25 @@ def _with_work(user: Someone, action: str, work: Work) -> bool:
         if work.status == Work.Status.SUBMITTED and (user.is_curator or user.is_staff):
             return True
         return any(share.user_id == user.pk for share in work.shares.all())
+    if action == "take_home":
+        return _takes_home(user, work)
     if action == "buy":
         return work.status == Work.Status.PUBLISHED
     return action == "edit" and own and not isinstance(user, AnonymousUser) and user.is_artist
+
+
+def _takes_home(user: Someone, work: Work) -> bool:
+    """Everyone, where the licence lets a published work be passed on; else who made it and who owns its token."""
+    if work.status not in (Work.Status.PUBLISHED, Work.Status.SUBMITTED):
+        return False
+    if work.status == Work.Status.PUBLISHED and work.licence in Work.OPEN_LICENCES:
+        return True
+    if isinstance(user, AnonymousUser):
+        return False
+    if work.artist_id == user.pk or any(share.user_id == user.pk for share in work.shares.all()):
+        return True
+    token = minting.token(works.token_id(work))
+    return token is not None and user.wallets.filter(address=token.owner).exists()
 
 
 def _with_image(user: Someone, action: str, image: Image) -> bool:

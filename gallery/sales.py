@@ -82,8 +82,8 @@ def parts(work: Work, price_wei: int | None) -> tuple[Part, ...]:
 
 
 def is_kept(work: Work) -> bool:
-    """Whether picture and metadata are proven to lie in as many places as this site asks for before it sells."""
-    return minting.is_kept(work.image_cid) and minting.is_kept(work.metadata_cid)
+    """Whether all that belongs to it is proven to lie in as many places as this site asks for before it sells."""
+    return minting.are_kept(work.cids)
 
 
 def prepare_purchase(work: Work, buyer_address: str) -> dict[str, str]:

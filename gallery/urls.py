@@ -3,7 +3,18 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from gallery.views import ledger, market, people, pictures, public, publishing, statements, studio, studio_urls
+from gallery.views import (
+    keepsakes,
+    ledger,
+    market,
+    people,
+    pictures,
+    public,
+    publishing,
+    statements,
+    studio,
+    studio_urls,
+)
 from gallery.views.page import page
 
 urlpatterns = [
@@ -11,6 +22,7 @@ urlpatterns = [
     path("exhibitions/", page(public.exhibitions), name="exhibitions"),
     path("exhibitions/<str:slug>/", page(public.exhibition), name="exhibition"),
     path("works/<uuid:work_id>/", page(public.work), name="work"),
+    path("works/<uuid:work_id>/bundle.zip", keepsakes.bundle_of, name="bundle"),
     path("works/<uuid:work_id>/purchase", market.purchase, name="purchase"),
     path("collections/<str:address>/", page(public.collection), name="collection"),
     path("models/<path:name>/", page(public.model_card), name="model"),

@@ -10,7 +10,7 @@ site never signs for an artist. Nothing here touches the chain.
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -39,7 +39,7 @@ def draft(
     artist: User, master: Image, *, title: str, artist_address: str, charity: Charity,
     licence: str = Work.Licence.CBE_PR, price_wei: int | None = None, title_ko: str = "", description: str = "",
     description_ko: str = "", donation_bps: int = settings.DEFAULT_DONATION_BPS, royalty_bps: int = 500,
-    series: Series | None = None,
+    series: Series | None = None, keeps_steps: bool = False,
 ) -> Work:  # fmt: skip
     """A new draft of the artist's own picture; drafting the same picture twice gives the first draft back.
 
@@ -77,6 +77,7 @@ def draft(
                 "description": _words("description", description, DESCRIPTION_MAX, empty=True),
                 "description_ko": _words("description_ko", description_ko, DESCRIPTION_MAX, empty=True),
                 "licence": licence, "price_wei": price_wei, "donation_bps": donation_bps, "royalty_bps": royalty_bps,
+                "keeps_steps": keeps_steps,
             },
         )  # fmt: skip
         if not is_new:
@@ -138,21 +139,38 @@ def submit(work: Work) -> Work:
             next_step="Ask them to accept it on their account page.",
         )
     work.beneficiary = beneficiary = work.donation_address
-    path = generation.picture_path(work.master)
-    image_cid = minting.keep(path, f"{work.title}.png", work.master.mime)
-    document = minting.build_metadata(_facts(work, shares, image_cid))
+    steps = generation.lineage(work.master)
+    image_cid = _keep(work, work.master, work.title)
+    kept = {
+        image.sha256: _keep(work, image, f"{work.title} {number}")
+        for number, image in enumerate(_kept_steps(work, steps), 1)
+    }
+    document = minting.build_metadata(_facts(work, steps, image_cid, kept))
     metadata_cid = minting.keep(document, f"{work.title}.json", "application/json")
     with transaction.atomic():
         _move(
             work, (Work.Status.DRAFT,), status=Work.Status.SUBMITTED, submitted_at=timezone.now(),
-            image_cid=image_cid, metadata_cid=metadata_cid, beneficiary=beneficiary,
+            image_cid=image_cid, metadata_cid=metadata_cid, further_cids=list(kept.values()), beneficiary=beneficiary,
         )  # fmt: skip
         minting.admit_artist(work.artist_address)  # whom the operator made an artist, the contract lets in
     return work
 
 
-def _facts(work: Work, shares: Sequence[Share], image_cid: str) -> "minting.WorkFacts":
-    steps, public = generation.lineage(work.master), settings.SITE_URL
+def _keep(work: Work, image: Image, name: str) -> str:
+    return minting.keep(generation.picture_path(image), f"{name}.png", image.mime)
+
+
+def _kept_steps(work: Work, steps: Sequence[generation.Step]) -> list[Image]:
+    """Panels, which are part of the work; every earlier step too, where the artist wishes it."""
+    if work.keeps_steps:
+        return [step.image for step in steps[:-1]]
+    return list(steps[-1].parents) if steps[-1].kind == "compose" else []
+
+
+def _facts(
+    work: Work, steps: Sequence[generation.Step], image_cid: str, kept: Mapping[str, str]
+) -> "minting.WorkFacts":  # fmt: skip
+    public = settings.SITE_URL
     paint = next((step.recipe for step in steps if step.kind == "paint"), {})
     attributes = [
         minting.Attribute("Artist", work.artist.name),
@@ -172,7 +190,7 @@ def _facts(work: Work, shares: Sequence[Share], image_cid: str) -> "minting.Work
         external_url=f"{public}/works/{work.id}/" if public.startswith("https://") else "",
         licence=work.licence, made_by=work_class(steps), donation_beneficiary=work.donation_address,
         donation_bps=work.donation_bps, model_name=paint.get("model", ""), model_sha256=paint.get("model_sha256", ""),
-        lineage=tuple(_lineage_entry(step) for step in steps),
+        lineage=tuple(_lineage_entry(step, kept) for step in steps),
     )  # fmt: skip
 
 
@@ -182,11 +200,13 @@ def work_class(steps: Sequence[generation.Step]) -> str:
     return classes.pop() if len(classes) == 1 else str(Image.MadeBy.HUMAN_WITH_MACHINE)
 
 
-def _lineage_entry(step: generation.Step) -> dict[str, Any]:
+def _lineage_entry(step: generation.Step, kept: Mapping[str, str]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "step": step.kind, "made_by": step.made_by, "image_sha256": step.image.sha256,
         "at": step.image.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }  # fmt: skip
+    if step.image.sha256 in kept:
+        entry["image"] = f"ipfs://{kept[step.image.sha256]}"
     if step.parents:
         entry["parents_sha256"] = [parent.sha256 for parent in step.parents]
     if step.image.job:
@@ -271,7 +291,7 @@ def mint(work: Work) -> "minting.Transaction":
     """Ask the chain worker to mint a published work that is not for sale to its artist; asking twice is one mint."""
     if work.status != Work.Status.PUBLISHED or work.price_wei is not None:
         raise NotReady("The chain worker mints published works that carry no price; others are minted by their sale.")
-    if not minting.is_kept(work.image_cid) or not minting.is_kept(work.metadata_cid):
+    if not minting.are_kept(work.cids):
         raise NotReady("Picture and metadata are still being pinned.", next_step="Try again in a moment.")
     return minting.want_mint(token_id(work), work.metadata_cid, work.artist_address, work.royalty_bps)
 

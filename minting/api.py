@@ -6,7 +6,7 @@ the chain's node says so in its docstring.
 """
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,10 @@ from minting import chains, ledger, nudges, units
 from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import SignatureInvalid, VoucherInvalid
-from minting.errors import MintingError, StaleTransition
+from minting.errors import BlockMissing, MintingError, StaleTransition
+from minting.ipfs import car, pins, places, visits
 from minting.ipfs import cid as cids
-from minting.ipfs import pins, places, visits
+from minting.ipfs import store as stores
 from minting.ledger import promised
 from minting.metadata import series
 from minting.metadata.build import Attribute, WorkFacts
@@ -33,12 +34,12 @@ from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Trans
 from minting.transactions import wishes
 
 __all__ = [
-    "Attribute", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid", "StaleTransition",
-    "Transaction", "VoucherInvalid", "WorkFacts", "admit_artist", "build_contract", "build_metadata", "chain",
-    "counts", "held_by_account", "is_kept", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_series",
-    "keep_voucher", "node_answers", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase",
-    "sale_of", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint",
-    "withdraw_voucher",
+    "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid",
+    "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "admit_artist", "archive", "are_kept",
+    "build_contract", "build_metadata", "chain", "counts", "held_by_account", "is_provisional", "is_signed_by",
+    "keep", "keep_folder", "keep_series", "keep_voucher", "node_answers", "pins_of", "places_well", "promised",
+    "promised_by_beneficiary", "purchase", "read", "sale_of", "store_answers", "sweep", "token", "verifier_path",
+    "voucher_typed_data", "want_mint", "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -82,9 +83,23 @@ def keep_series(documents: Mapping[int, bytes], name: str) -> str:
         return keep_folder(entries, name)
 
 
-def is_kept(cid: str) -> bool:
-    """Whether as many places as are needed have proven to hold the bytes: two where there are two, or as set."""
-    return pins.is_kept(cid)
+def are_kept(cids_of_all: Sequence[str]) -> bool:
+    """Whether as many places as are needed have proven to hold each: two where there are two, or as set."""
+    return bool(cids_of_all) and all(pins.is_kept(cid) for cid in cids_of_all)
+
+
+def read(cid: str) -> Iterator[bytes]:
+    """The bytes of a file in the store here, block by block, each hashed again; BlockMissing, CorruptBlock."""
+    return stores.here().read(cid)
+
+
+def archive(roots: Sequence[str]) -> Iterator[bytes]:
+    """One CARv1 of these trees, at most 190, from the store here; BlockMissing before its first byte."""
+    store = stores.here()
+    for root in roots:
+        if not store.is_complete(root):
+            raise BlockMissing(f"Parts of {root} are not in the content store.")
+    return car.stream_trees(store, roots)
 
 
 def pins_of(cid: str) -> "QuerySet[Pin]":

@@ -59,7 +59,7 @@ def tell(wallets: Wallets, password: str, say: Say) -> None:
         hung.append(_publish(sitting, master, artists, series[sitting.artist], charity, wallets))
         say(f"published “{hung[-1].title}”: {hung[-1].metadata_cid}")
     _until(lambda: all(_is_pinned(work) for work in hung), 120, "pinning pictures and metadata")
-    say(f"pinned   {2 * len(hung)} files, each CID computed before and compared after")
+    say(f"pinned   {sum(len(work.cids) for work in hung)} files, each CID computed before and compared after")
     _hang(curator, hung)
 
     by_key = dict(zip((sitting.key for sitting in cast.SITTINGS), hung, strict=True))
@@ -218,7 +218,7 @@ def _publish(
 
 
 def _is_pinned(work: Work) -> bool:
-    return minting.is_kept(work.image_cid) and minting.is_kept(work.metadata_cid)
+    return minting.are_kept(work.cids)
 
 
 def _hang(curator: User, hung: list[Work]) -> None:

@@ -39,6 +39,8 @@ class Work(models.Model):
         CBE_PR = "CBE-PR", "CBE Personal Use"
         CBE_PR_HS = "CBE-PR-HS", "CBE Personal Use, hate speech termination"
 
+    OPEN_LICENCES = (Licence.CC0, Licence.CC_BY, Licence.CC_BY_NC, Licence.CC_BY_SA)  # anyone may pass it on
+
     number = models.BigAutoField(primary_key=True)
     id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     artist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="works")
@@ -58,6 +60,8 @@ class Work(models.Model):
     artist_address = models.CharField(max_length=42)
     image_cid = models.CharField(max_length=80, blank=True)
     metadata_cid = models.CharField(max_length=80, blank=True)
+    further_cids = models.JSONField(default=list, blank=True)  # what else the metadata names: panels, earlier steps
+    keeps_steps = models.BooleanField(default=False)  # whether the pictures of earlier steps are kept in public
     voucher = models.OneToOneField(Voucher, null=True, blank=True, on_delete=models.SET_NULL, related_name="work")
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
@@ -86,6 +90,16 @@ class Work(models.Model):
         return self.title
 
     @property
+    def cids(self) -> list[str]:
+        """Everything that has to stay for this work to be whole; empty before it is submitted."""
+        return [cid for cid in (self.image_cid, self.metadata_cid, *self.further_cids) if cid]
+
+    @property
+    def licence_url(self) -> str:
+        """Where the words of the licence stand; those of CBE on Arweave, whose addresses are hashes."""
+        return LICENCE_URLS[self.licence]
+
+    @property
     def donation_address(self) -> str:
         """Where the donation goes: what was fixed at submission, before it the charity's present address."""
         return self.beneficiary or self.charity.address
@@ -96,6 +110,20 @@ class Work(models.Model):
         if self.status != self.Status.PUBLISHED or self.price_wei is None:
             return False
         return self.voucher is None or self.voucher.valid_until <= timezone.now()
+
+
+_CC, _CBE = "https://creativecommons.org/", "ar://zmc1WTspIhFyVY82bwfAIcIExLFH5lUcHHUN0wXg4W8/"
+LICENCE_URLS: dict[str, str] = {
+    Work.Licence.CC0: f"{_CC}publicdomain/zero/1.0/",
+    Work.Licence.CC_BY: f"{_CC}licenses/by/4.0/",
+    Work.Licence.CC_BY_NC: f"{_CC}licenses/by-nc/4.0/",
+    Work.Licence.CC_BY_SA: f"{_CC}licenses/by-sa/4.0/",
+    Work.Licence.CBE_ECR: f"{_CBE}1",
+    Work.Licence.CBE_NECR: f"{_CBE}2",
+    Work.Licence.CBE_NECR_HS: f"{_CBE}3",
+    Work.Licence.CBE_PR: f"{_CBE}4",
+    Work.Licence.CBE_PR_HS: f"{_CBE}5",
+}
 
 
 class Share(models.Model):

@@ -28,6 +28,12 @@ def eth_plain(wei: int | None) -> str:
 
 
 @register.filter
+def wei(digits: str) -> int:
+    """Wei that were written as text, as JSON does."""
+    return int(digits)
+
+
+@register.filter
 def percent(bps: int) -> str:
     """Basis points for people: 1250 -> '12.5%'."""
     whole, rest = divmod(int(bps), 100)

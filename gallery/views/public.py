@@ -54,6 +54,7 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "stages": stages,
         "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
         "chain": catalogue.chain(),
+        "takes_home": rights.may(person(request), "take_home", shown),
         "walls": catalogue.walls_of(shown),
         "wallet_words": wallet_words(),
     }

@@ -1,12 +1,12 @@
 """CARv1 archives: a tree of blocks as one stream that any other node can import, and back.
 
-Writes one root, the root's block first, depth first, each block once. Reading hashes every block before it is kept
-and refuses blocks that are too large, other codecs and archives that end too early.
+Writes one tree, or several behind each other; a root's block first, depth first, each block once. Reading hashes
+every block before it is kept and refuses blocks that are too large, other codecs and archives that end too early.
 
 Reference: https://ipld.io/specs/transport/car/carv1/
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import IO, Final
 
@@ -16,6 +16,7 @@ from minting.ipfs.dagpb import varint
 from minting.ipfs.store import BLOCK_BYTES_MAX, BlockStore
 
 _HEADER_BYTES_MAX: Final = 8192
+_ROOTS_MAX: Final = 190  # more would not fit into the header
 _LINK: Final = b"\xd8\x2a\x58"  # CBOR: tag 42, then a byte string with its length in one byte
 _ROOTS: Final = b"\x65roots"
 _VERSION_1: Final = b"\x67version\x01"
@@ -26,17 +27,39 @@ def stream(store: BlockStore, cid: str, path: str = "", *, whole: bool = True) -
 
     With a path: the blocks on the way to it, then the tree there. Without `whole`: its first block alone.
     """
-    name = cids.binary(cid)
-    header = b"\xa2" + _ROOTS + b"\x81" + _LINK + bytes((len(name) + 1,)) + b"\x00" + name + _VERSION_1
-    yield varint(len(header)) + header
+    yield _header([cid])
     sent: set[str] = set()
     at, way = store.way(cid, path)
     for part in chain(way, store.walk(at) if whole else [at]):
         if part not in sent:
             if way:  # without a path `walk` gives each block once
                 sent.add(part)
-            body = cids.binary(part) + store.block(part)
-            yield varint(len(body)) + body
+            yield _framed(part, store.block(part))
+
+
+def stream_trees(store: BlockStore, roots: Sequence[str]) -> Iterator[bytes]:
+    """One archive of several whole trees, at most 190, each block once; ends early as `stream` does."""
+    yield _header(roots)
+    sent: set[str] = set()
+    for root in roots:
+        for part in store.walk(root):
+            if part not in sent:
+                sent.add(part)
+                yield _framed(part, store.block(part))
+
+
+def _header(roots: Sequence[str]) -> bytes:
+    if not 1 <= len(roots) <= _ROOTS_MAX:
+        raise ValueError(f"An archive has 1 to {_ROOTS_MAX} roots here.")
+    links = b"".join(_LINK + b"\x25\x00" + cids.binary(root) for root in roots)
+    count = bytes((0x80 + len(roots),)) if len(roots) < 24 else bytes((0x98, len(roots)))  # CBOR: the list's length
+    header = b"\xa2" + _ROOTS + count + links + _VERSION_1
+    return varint(len(header)) + header
+
+
+def _framed(cid: str, block: bytes) -> bytes:
+    name = cids.binary(cid)
+    return varint(len(name) + len(block)) + name + block
 
 
 def place_of(store: BlockStore, root: str, cid: str) -> tuple[int, int]:
@@ -114,9 +137,12 @@ def _roots(header: bytes) -> list[str]:
     if header[:1] != b"\xa2":
         raise MalformedCar("The archive does not begin with the header of CARv1.")
     rest = header[1:].removeprefix(_VERSION_1)
-    if not rest.startswith(_ROOTS) or not b"\x81" <= rest[6:7] <= b"\x97":
+    if rest.startswith(_ROOTS + b"\x98") and len(rest) > 7:
+        count, rest = rest[7], rest[8:]
+    elif rest.startswith(_ROOTS) and b"\x81" <= rest[6:7] <= b"\x97":
+        count, rest = rest[6] - 0x80, rest[7:]
+    else:
         raise MalformedCar("The archive's header names no roots.")
-    count, rest = rest[6] - 0x80, rest[7:]
     roots = []
     for _ in range(count):
         if not rest.startswith(_LINK) or len(rest) < 5 or rest[4] != 0:

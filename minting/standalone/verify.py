@@ -6,6 +6,9 @@
         what the artist signed for, and what has each charity received?
     python3 verify.py token --rpc URL --token 0x… --id N (--gateway URL | --car FILE | --files FOLDER)
         who owns it, and are the metadata and the picture the very bytes that the contract names?
+    python3 verify.py bundle FOLDER [--rpc URL]
+        is every file of a bundle that was taken home what it was, and does the chain have that token, with its
+        owner, its bytes and its donation?
     python3 verify.py bytes CID FILE
         does this file have this content address?
     python3 verify.py car FILE
@@ -628,6 +631,84 @@ def _source(asked: argparse.Namespace) -> Blocks:
     return from_files(asked.files) if asked.files else from_gateway(asked.gateway)
 
 
+def bundle(asked: argparse.Namespace) -> list[str]:
+    """Every file of a bundle against its list, picture against metadata, and all of it against the chain."""
+    with open(os.path.join(asked.folder, "bundle.json"), "rb") as file:
+        listed = json.loads(file.read(ANSWER_BYTES_MAX))
+    faults = [fault for entry in listed["files"] for fault in _listed_file(asked.folder, entry)]
+    addresses = {entry["path"]: entry.get("cid") for entry in listed["files"]}
+    metadata_cid = listed["metadata_cid"]
+    if addresses.get("metadata.json") != metadata_cid:
+        return [*faults, "the list gives metadata.json another address than the bundle"]
+    with open(os.path.join(asked.folder, "metadata.json"), "rb") as file:
+        document = json.loads(file.read(BLOCK_BYTES_MAX))
+    named = [str(document[member]) for member in ("image", "image_preview") if member in document]
+    named += [str(step["image"]) for step in document["ninefold"]["lineage"] if "image" in step]
+    known = set(addresses.values())
+    faults += [f"the metadata names {uri}, and no file here is it" for uri in named if uri[7:] not in known]
+    faults += archive(argparse.Namespace(file=os.path.join(asked.folder, "work.car"), roots=[metadata_cid]))
+    print(f"{len(addresses)} files of “{document['name']}”; the metadata has the address {metadata_cid}")
+    if asked.rpc:
+        faults += _on_chain(Node(asked.rpc), listed)
+    else:
+        print("The chain was not asked: name a node of it with --rpc to prove owner and donation.")
+    return faults
+
+
+def _listed_file(folder: str, entry: dict[str, Any]) -> list[str]:
+    parts = str(entry["path"]).split("/")
+    if not all(parts) or {".", ".."} & set(parts) or any(sign in entry["path"] for sign in "\\:"):
+        return [f"{entry['path']} would lie outside the bundle"]
+    path, digest, size = os.path.join(folder, *parts), hashlib.sha256(), 0
+    with open(path, "rb") as file:
+        while part := file.read(CHUNK_BYTES):
+            digest.update(part)
+            size += len(part)
+        file.seek(0)
+        found = cid_of_file(file) if "cid" in entry else None
+    same = (size, digest.hexdigest(), found) == (entry["size_bytes"], entry["sha256"], entry.get("cid"))
+    return [] if same else [f"{entry['path']} is not the file that was put into the bundle"]
+
+
+def _on_chain(node: Node, listed: dict[str, Any]) -> list[str]:
+    """What the chain says now of the token; what it said when the bundle was made need not hold any more."""
+    on = listed["token"]
+    chain_id = int(node.ask("eth_chainId"), 16)
+    if chain_id != on["chain_id"]:
+        return [f"the node is of chain {chain_id}, and the token of chain {on['chain_id']}"]
+    try:
+        uri = _text(node.call(on["contract"], "tokenURI(uint256)", int(on["token_id"])))
+    except Wrong:
+        if on["minted"]:
+            raise
+        print("The chain has no such token yet, as it had none when this bundle was made.")
+        return []
+    owner = _address(_word(node.call(on["contract"], "ownerOf(uint256)", int(on["token_id"])), 0))
+    print(f"token {on['token_id']} of {checksummed(on['contract'])} belongs to {owner}")
+    faults = [] if uri == f"ipfs://{listed['metadata_cid']}" else [f"the contract names {uri}, not this work"]
+    sale = listed.get("sale")
+    return faults + (_sale_on_chain(node, on, sale) if sale else [])
+
+
+def _sale_on_chain(node: Node, on: dict[str, Any], said: dict[str, Any]) -> list[str]:
+    receipt = node.ask("eth_getTransactionReceipt", said["transaction"])
+    if not receipt:
+        return [f"the chain has no transaction {said['transaction']}"]
+    found, chain_id = Ledger(), int(node.ask("eth_chainId"), 16)
+    data = bytes.fromhex(node.ask("eth_getTransactionByHash", said["transaction"])["input"][2:])
+    for sale in _sales_of(receipt, {checksummed(on["market"])}, said["transaction"], found):
+        _check(sale, terms_in(data, chain_id, sale.market), found)
+    sold = [sale for sale in found.sales if sale.token_id == int(on["token_id"])]
+    if not sold:
+        return [*found.faults, f"transaction {said['transaction']} sold another token than this"]
+    for account, amount in sold[0].donated:
+        print(f"its sale gave {_money(amount, sold[0].currency)} to {account}")
+    given = [[account, str(amount)] for account, amount in sold[0].donated]
+    if given != [[checksummed(part["beneficiary"]), part["amount_wei"]] for part in said["donations"]]:
+        found.faults.append(f"the bundle tells of the donations {said['donations']}, the chain of {given}")
+    return found.faults
+
+
 def file_address(asked: argparse.Namespace) -> list[str]:
     """Whether a file has an address."""
     with open(asked.file, "rb") as file:
@@ -637,7 +718,7 @@ def file_address(asked: argparse.Namespace) -> list[str]:
 
 
 def archive(asked: argparse.Namespace) -> list[str]:
-    """Whether every block hashes to its address, and the trees of the roots are all there."""
+    """Whether every block hashes to its address, and the trees of all roots are there, those asked for among them."""
     roots, places = read_car(asked.file)
     block = checked(lambda cid: _piece(asked.file, *places[cid]))
     for cid in places:
@@ -653,13 +734,13 @@ def archive(asked: argparse.Namespace) -> list[str]:
         elif read_cid(cid)[0] == DAG_PB:
             ahead += children(block(cid))[0]
     print(f"{len(places)} blocks hash to their addresses; roots: {', '.join(roots)}")
-    return missing
+    return missing + [f"the archive does not begin with {root}" for root in asked.roots if root not in roots]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when all is as it must be, 1 with each fault named, 2 for a question that cannot be read."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    commands = parser.add_subparsers(required=True, metavar="ledger | token | bytes | car")
+    commands = parser.add_subparsers(required=True, metavar="ledger | token | bundle | bytes | car")
     one = commands.add_parser("ledger", help="every sale and donation, from the chain alone")
     one.add_argument("--rpc", required=True, metavar="URL")
     one.add_argument(
@@ -676,13 +757,17 @@ def main(arguments: list[str] | None = None) -> int:
     sources.add_argument("--car", metavar="FILE")
     sources.add_argument("--files", metavar="FOLDER")
     one.set_defaults(answer=token)
+    one = commands.add_parser("bundle", help="a bundle that was taken home")
+    one.add_argument("folder")
+    one.add_argument("--rpc", metavar="URL")
+    one.set_defaults(answer=bundle)
     one = commands.add_parser("bytes", help="whether a file has a content address")
     one.add_argument("cid")
     one.add_argument("file")
     one.set_defaults(answer=file_address)
     one = commands.add_parser("car", help="whether an archive is whole")
     one.add_argument("file")
-    one.set_defaults(answer=archive)
+    one.set_defaults(answer=archive, roots=())
     asked = parser.parse_args(arguments)
     try:
         faults = asked.answer(asked)

@@ -81,6 +81,18 @@ def nine_panels(owner: User, text: str = "a shore") -> Image:
     return image
 
 
+def retouched(owner: User) -> Image:
+    """A painted picture that a hand has worked over."""
+    sketch = picture(owner, "a sketch")
+    stored = pictures.put_png(Pillow.new("RGB", (96, 96), (90, 40, 30)), {"n": str(next(_numbers))})
+    image = Image.objects.create(
+        owner_id=owner.pk, request_id=uuid.uuid4(), sha256=stored.sha256, mime=stored.mime, width_px=stored.width_px,
+        height_px=stored.height_px, size_bytes=stored.size_bytes, made_by="human_with_machine",
+    )  # fmt: skip
+    Parentage.objects.create(child=image, parent=sketch, kind="retouch")
+    return image
+
+
 def _image(owner: User, stored: pictures.Stored, prompt: Prompt | None, operation: str, doc: dict[str, Any]) -> Image:
     now = timezone.now()
     job = Job.objects.create(

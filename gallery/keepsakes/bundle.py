@@ -1,0 +1,158 @@
+"""A work to take home: everything that proves it and shows it, in one ZIP that needs neither this site nor a network.
+
+    index.html, index.ko.html   the page, which opens from the folder
+    picture.png, panels/1.png   the very bytes that the token's metadata names, and the panels at full size
+    metadata.json               the very bytes that the contract names
+    work.car                    the same bytes as an IPFS archive, to be imported into any node
+    bundle.json                 each file with its hashes, and what the chain said of the token
+    verify.py, LICENCE.txt      the proof, with Python alone; the licence
+
+Every picture is read from the content store by the address that the metadata gives it, and hashed again on the way.
+Who may have it, rights.py says ("take_home").
+"""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from gallery import catalogue, works
+from gallery.context import CHAIN_LOCAL
+from gallery.keepsakes import zipped
+from gallery.keepsakes.zipped import Entry, Written
+from gallery.models import Work
+from minting import api as minting
+
+VERSION = 1
+PAGES = (("en", "index.html"), ("ko", "index.ko.html"))
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+def stream(work: Work) -> Iterator[bytes]:
+    """The ZIP of a submitted or published work, from `catalogue.work`; BlockMissing before its first byte."""
+    document = metadata(work)
+    facts = _facts(work)
+    archive = minting.archive(roots(work, document))
+    entries = _entries(work, document, facts, archive)
+    return zipped.stream(folder(work), entries, partial(_list_of, work, facts))
+
+
+def folder(work: Work) -> str:
+    """The name of the bundle's folder, and of the ZIP before its ending."""
+    return f"ninefold-{work.number}"
+
+
+def metadata(work: Work) -> dict[str, Any]:
+    """The token's document, as it is kept."""
+    document: dict[str, Any] = json.loads(b"".join(minting.read(work.metadata_cid)))
+    return document
+
+
+def roots(work: Work, document: dict[str, Any]) -> list[str]:
+    """The document first, then every file that it names."""
+    return [work.metadata_cid, *named(work, document).values()]
+
+
+def named(work: Work, document: dict[str, Any]) -> dict[str, str]:
+    """CIDs by path of the pictures that the document names: the picture itself, its panels, earlier steps."""
+    lineage = document["ninefold"]["lineage"]
+    kept = {step["image_sha256"]: step["image"].removeprefix("ipfs://") for step in lineage if "image" in step}
+    panels = lineage[-1].get("parents_sha256", []) if lineage[-1]["step"] == "compose" else []
+    wanted = [(f"picture.{ENDINGS[work.master.mime]}", work.image_cid)]
+    wanted += [(f"panels/{number}.png", kept[sha256]) for number, sha256 in enumerate(panels, 1) if sha256 in kept]
+    wanted += [(f"steps/{number}.png", cid) for number, cid in enumerate(kept.values(), 1)]
+    found: dict[str, str] = {}
+    for path, cid in wanted:
+        if cid not in found.values():
+            found[path] = cid
+    return found
+
+
+def _entries(
+    work: Work, document: dict[str, Any], facts: dict[str, Any], archive: Iterator[bytes]
+) -> Iterator[Entry]:  # fmt: skip
+    pictures = named(work, document)
+    for language, path in PAGES:
+        page = _page(work, document, facts, list(pictures), language)
+        yield Entry(path, partial(iter, [page.encode()]))
+    for path, cid in pictures.items():
+        yield Entry(path, partial(minting.read, cid), cid)
+    yield Entry("metadata.json", partial(minting.read, work.metadata_cid), work.metadata_cid)
+    yield Entry("work.car", lambda: archive)
+    yield Entry("verify.py", partial(iter, [minting.verifier_path().read_bytes()]))
+    yield Entry("LICENCE.txt", partial(iter, [_licence(work).encode()]))
+
+
+def _page(work: Work, document: dict[str, Any], facts: dict[str, Any], pictures: list[str], language: str) -> str:
+    stages = catalogue.way(work.master)
+    with translation.override(language):
+        return render_to_string(
+            "keepsakes/work.html",
+            {
+                "work": work,
+                "stages": stages,
+                "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
+                "facts": facts,
+                "picture": pictures[0],
+                "panels": [path for path in pictures if path.startswith("panels/")],
+                "steps": [path for path in pictures if path.startswith("steps/")],
+                "language": language,
+                "other_pages": [page for page in PAGES if page[0] != language],
+                "local_chain": settings.CHAIN_ID == CHAIN_LOCAL,
+            },
+        )
+
+
+def _licence(work: Work) -> str:
+    return (
+        f"“{work.title}” by {work.artist.name}\n{work.get_licence_display()} ({work.licence})\n{work.licence_url}\n\n"
+        "The words at that address are the licence. It was chosen by the artist and stands in metadata.json, which "
+        "the token's contract names by its hash.\n"
+    )
+
+
+def _facts(work: Work) -> dict[str, Any]:
+    """What this site read from the chain, in words and whole numbers; amounts of wei as text."""
+    known, chain = catalogue.provenance(work), catalogue.chain()
+    token = {
+        "chain_id": settings.CHAIN_ID,
+        "contract": chain.token if chain else "",
+        "market": chain.market if chain else "",
+        "token_id": str(works.token_id(work)),
+        "minted": known.token is not None,
+        "owner": known.token.owner if known.token else "",
+    }
+    facts: dict[str, Any] = {"token": token, "provisional": known.provisional}
+    if known.sale:
+        given = [known.donation] if known.donation else []
+        facts["sale"] = {
+            "transaction": known.sale.log.transaction_hash,
+            "block": known.sale.log.block.number,
+            "buyer": known.sale.buyer,
+            "price_wei": str(int(known.sale.price_wei)),
+            "donations": [{"beneficiary": one.beneficiary, "amount_wei": str(int(one.amount_wei))} for one in given],
+        }
+    return facts
+
+
+def _list_of(work: Work, facts: dict[str, Any], written: list[Written]) -> Entry:
+    listed = {
+        "version": VERSION,
+        "made_at": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "site": settings.SITE_URL,
+        "work": {"id": str(work.id), "title": work.title, "artist": work.artist.name, "licence": work.licence},
+        "metadata_cid": work.metadata_cid,
+        "image_cid": work.image_cid,
+        **facts,
+        "files": [_listed(one) for one in written],
+    }
+    return Entry("bundle.json", partial(iter, [json.dumps(listed, ensure_ascii=False, indent=1).encode()]))
+
+
+def _listed(one: Written) -> dict[str, Any]:
+    listed = {"path": one.path, "size_bytes": one.size_bytes, "sha256": one.sha256}
+    return {**listed, "cid": one.cid} if one.cid else listed
