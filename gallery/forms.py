@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Charity, Series, User, Wallet, Work
 from gallery.templatetags.ninefold import said
+from generation import api as generation
 from generation.models import Prompt
 from minting import units
 
@@ -34,7 +35,8 @@ else:
 
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 PICTURES_AT_ONCE = 9
-SEED_BELOW = 2**63
+SEED_BELOW = 2**generation.SEED_BITS
+LEAST_PRICE_WEI = units.BPS_WHOLE  # from here on each basis point of a price is at least one wei
 ROYALTY_BPS_MAX = 5_000
 
 
@@ -76,13 +78,19 @@ class EtherField(forms.CharField):
         if text.startswith(("-", "−")):
             raise ValidationError(_("A price cannot be negative."), code="negative")
         try:
-            return units.parse_ether(text)
+            price_wei = units.parse_ether(text)
         except units.NotAPrice:
             if re.fullmatch(r"[0-9]{1,60}(\.[0-9]{0,18})?", text):
                 raise ValidationError(_("This price is higher than the contract takes."), code="too_high") from None
             raise ValidationError(
                 _("Write a price in ether as digits with at most 18 decimals, such as 0.05."), code="not_a_price"
             ) from None
+        if price_wei < LEAST_PRICE_WEI:
+            raise ValidationError(
+                _("This price leaves nothing to give. Leave it empty to keep the work, and give its token away."),
+                code="too_low",
+            )
+        return price_wei
 
 
 class PercentField(forms.DecimalField):
@@ -108,9 +116,17 @@ class AskForm(forms.Form):
         label=_("Seed"),
         required=False,
         min_value=0,
-        max_value=SEED_BELOW - PICTURES_AT_ONCE,
+        max_value=SEED_BELOW - 1,
         help_text=_("The same prompt and seed paint the same picture. Leave it empty for new ones."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        seed, count = cleaned.get("seed"), cleaned.get("count")
+        if seed is not None and count and seed + count > SEED_BELOW:
+            words = _("The last seed is %(last)s: for %(count)s pictures, begin lower.")
+            self.add_error("seed", words % {"last": SEED_BELOW - 1, "count": count})
+        return cleaned
 
     def seeds(self) -> list[int]:
         """Consecutive seeds from the one named, or from one that follows from the request id."""

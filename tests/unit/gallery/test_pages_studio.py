@@ -62,6 +62,15 @@ def test_prompt_becomes_one_job_per_picture_and_the_same_ones_when_sent_twice(cl
     assert 'hx-trigger="every 1s"' in text
 
 
+def test_the_very_last_seed_is_taken_and_no_picture_asked_beyond_it(client: Client) -> None:
+    last = 2**63 - 1
+    refused = client.post("/studio/", wish(count="2", seed=str(last)))
+    assert refused.status_code == 422
+    assert f"The last seed is {last}: for 2 pictures, begin lower." in refused.content.decode()
+    assert client.post("/studio/", wish(count="1", seed=str(last))).status_code == 302
+    assert Job.objects.get().recipe["seed"] == last
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"text": ""}, {"text": "  "}, {"text": "x" * 2001}, {"text": "a\0b"}, {"text": "a\u202eb"}, {"count": "10"},
@@ -196,7 +205,8 @@ def test_draft_has_exact_terms_and_a_collaborator_who_accepts(client: Client, by
 @pytest.mark.parametrize(
     "changes",
     [{"title": ""}, {"title": "a\u202eb"}, {"price": "-1"}, {"price": "1e5"}, {"price": "0.0000000000000000001"},
-     {"price": str(2**128)}, {"donation": "95"}, {"donation": "-1"}, {"royalty": "51"}, {"licence": "mine"},
+     {"price": str(2**128)}, {"price": "0"}, {"price": "0.000000000000009999"},
+     {"donation": "95"}, {"donation": "-1"}, {"royalty": "51"}, {"licence": "mine"},
      {"artist_address": "0x" + "9" * 40}, {"charity": "0"}, {"collaborator_address": "0x" + "8" * 40},
      {"collaborator_share": "10"}, {"donation": "NaN"}],
 )  # fmt: skip
