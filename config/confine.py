@@ -2,9 +2,9 @@
 
 The Procfile starts every role but `chain` through here. Linux's Landlock forbids this process, and all that come
 from it, to open any file below <state>/keys; from the same rule follows that they can neither trace a process that
-may, nor link or move a key to where it could be read. A rule of Landlock allows and never forbids, so that everything
-beside the path to the keys is allowed: a file that appears later in one of the folders above them is closed to the
-process too.
+may, nor link or move a key, or the folder itself, to where it could be read. A rule of Landlock allows and never
+forbids, so that everything beside the path to the keys is allowed: a file that appears later in one of the folders
+above them is closed to the process too.
 
 Where the kernel has no Landlock of the second version (before Linux 5.19, other systems) the command starts all the
 same, after one line that says so; in production it does not start when it could read a file in there. What this
@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PR_SET_NO_NEW_PRIVS = 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every machine
 VERSION, PATH_BENEATH = 1, 1
-READ_FILE, REFER = 1 << 2, 1 << 13
+READ_FILE, REMOVE_DIR, REFER = 1 << 2, 1 << 4, 1 << 13
+IN_FOLDERS = REMOVE_DIR | REFER  # to rename a folder, and to move between two
 
 
 class CannotConfine(Exception):
@@ -64,7 +65,7 @@ def forbid_reading(folder: Path) -> None:
 
     if call(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(VERSION)) < 2:
         raise CannotConfine("this kernel's Landlock knows no moving between folders")
-    handled = struct.pack("=Q", READ_FILE | REFER)
+    handled = struct.pack("=Q", READ_FILE | IN_FOLDERS)
     ruleset = call(CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), ctypes.c_uint(0))
     for path in _beside(folder):
         try:
@@ -73,7 +74,7 @@ def forbid_reading(folder: Path) -> None:
             continue  # gone in between
         try:
             is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
-            rule = struct.pack("=Qi", READ_FILE | (REFER if is_folder else 0), place)
+            rule = struct.pack("=Qi", READ_FILE | (IN_FOLDERS if is_folder else 0), place)
             call(ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(PATH_BENEATH), rule, ctypes.c_uint(0))
         finally:
             os.close(place)
