@@ -18,10 +18,12 @@ from django.db import transaction
 from django.db.models import Avg, F
 from django.utils import timezone
 
-from generation import asking, jobs, nudges, pictures, recipe
+from generation import asking, jobs, nudges, pictures, recipe, reworking
 from generation.asking import Outlook
 from generation.composition import panels
+from generation.composition.windows import NO_MARGINS, Margins
 from generation.errors import (
+    CannotDo,
     GenerationError,
     InputRefused,
     LimitExceeded,
@@ -33,18 +35,18 @@ from generation.inputs import SEED_BITS, clean_request_id, clean_words
 from generation.models import Image, Job, Parentage, Prompt
 from generation.pictures import UploadRefused
 from generation.pipelines import registry
-from generation.pipelines.base import ModelCard
+from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, VARIATION, ModelCard
 from generation.prompts import presets as presets_of
 from generation.prompts import wildcards
 from generation.prompts.presets import Preset
 from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 
 __all__ = [
-    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "GenerationError", "InputRefused", "LimitExceeded",
-    "ModelCard", "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading", "RequestIdReused", "Step",
-    "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts", "derivative", "lineage",
-    "model_card", "picture_path", "preset_library", "preview", "retry", "sweep", "time_left_seconds", "upload",
-    "wildcard_lists",
+    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "GenerationError", "InputRefused",
+    "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading",
+    "RequestIdReused", "Step", "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose",
+    "counts", "derivative", "lineage", "model_card", "picture_path", "preset_library", "preview", "retry", "rework",
+    "sweep", "time_left_seconds", "upload", "upscale", "vary", "ways", "wildcard_lists",
 ]  # fmt: skip
 
 
@@ -53,7 +55,7 @@ class Step:
     """One step on the way to a picture, for the provenance page."""
 
     image: Image
-    kind: str  # "paint", "compose", "retouch" or "upload"
+    kind: str  # "paint", "rework", "compose", "retouch" or "upload"
     made_by: str
     prompt: Prompt | None
     recipe: dict[str, Any]
@@ -80,6 +82,48 @@ def preview(
 ) -> Outlook:  # fmt: skip
     """What `ask` would queue with the same words: readings, pictures, seconds. Writes nothing; refuses as it does."""
     return asking.outlook(owner_id, asking.wish(text, negative_text, presets, english, seeds, count))
+
+
+WAYS = (IMAGE_TO_IMAGE, VARIATION, INPAINT, recipe.OUTPAINT, recipe.UPSCALE)
+"""The ways to work a picture over, as `rework`, `vary` and `upscale` do it and recipes name it."""
+
+
+def ways() -> tuple[str, ...]:
+    """Those of WAYS that the model of this site, or plain arithmetic, can do."""
+    can = model_card().operations
+    needed = {recipe.OUTPAINT: INPAINT, VARIATION: IMAGE_TO_IMAGE}
+    return tuple(way for way in WAYS if way == recipe.UPSCALE or needed.get(way, way) in can)
+
+
+def rework(
+    owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID, way: str, text: str, *, strength: float | None = None,
+    mask: bytes = b"", margins: Margins = NO_MARGINS, seeds: Sequence[int] = (), negative_text: str = "",
+    count: int = 1, presets: Sequence[str] = (), english: str = "",
+) -> list[Job]:  # fmt: skip
+    """Jobs that work a picture of the owner's over by words: `way` is image-to-image, inpaint or outpaint.
+
+    `strength` above 0 to 1 says how much of the picture goes; `mask` is a PNG of its size whose white is painted
+    anew; `margins` are the pixels it grows by. Otherwise as `ask`; UploadRefused for a mask that does not fit.
+    """
+    image = _image(owner_id, image_id)
+    of = reworking.source(image, way, strength, mask, margins)
+    wish = reworking.wish(image, of, text, negative_text, presets, english, seeds, count)
+    return asking.ask(owner_id, clean_request_id(request_id), wish)
+
+
+def vary(
+    owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID, *, strength: float | None = None,
+    seeds: Sequence[int] = (), count: int = 1,
+) -> list[Job]:  # fmt: skip
+    """Jobs for other pictures like this one, by the words that it was painted from, or from itself alone."""
+    image = _image(owner_id, image_id)
+    of = reworking.source(image, VARIATION, strength)
+    return reworking.vary(owner_id, clean_request_id(request_id), image, of, seeds, count)
+
+
+def upscale(owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID, output_px: int) -> Job:
+    """A job that makes a picture larger, to `output_px` on its longer side, by Lanczos resampling."""
+    return reworking.upscale(owner_id, clean_request_id(request_id), _image(owner_id, image_id), output_px)
 
 
 def compose(owner_id: uuid.UUID, request_id: str, image_ids: Sequence[uuid.UUID], columns: int = 3) -> Job:

@@ -31,18 +31,25 @@ class Outlook:
 
 
 def wish(
-    text: str, negative_text: str, presets: Sequence[str], english: str, seeds: Sequence[int], count: int
+    text: str, negative_text: str, presets: Sequence[str], english: str, seeds: Sequence[int], count: int,
+    image_id: str = "", source: recipe.Source | None = None,
 ) -> Wish:  # fmt: skip
     """The words cleaned and the numbers checked; InputRefused says what is wrong."""
+    check_seeds(seeds, count)
+    most = Prompt.MAX_CHARACTERS
+    return Wish(
+        clean_words(text, most, "prompt"), clean_words(negative_text, most, "negative prompt", may_be_empty=True),
+        tuple(presets), clean_words(english, most, "translation", may_be_empty=True), tuple(seeds), count, image_id,
+        source,
+    )  # fmt: skip
+
+
+def check_seeds(seeds: Sequence[int], count: int) -> None:
+    """InputRefused unless these seeds, or so many by chance, may be asked of one prompt."""
     if any(isinstance(s, bool) or not isinstance(s, int) or not 0 <= s < 2**SEED_BITS for s in seeds):
         raise InputRefused("limit", f"A seed is a whole number from 0 to 2^{SEED_BITS} - 1.")
     if not 1 <= (len(seeds) or count) <= wishes.PICTURES_PER_PROMPT:
         raise InputRefused("limit", f"One prompt makes 1 to {wishes.PICTURES_PER_PROMPT} pictures.")
-    most = Prompt.MAX_CHARACTERS
-    return Wish(
-        clean_words(text, most, "prompt"), clean_words(negative_text, most, "negative prompt", may_be_empty=True),
-        tuple(presets), clean_words(english, most, "translation", may_be_empty=True), tuple(seeds), count,
-    )  # fmt: skip
 
 
 def outlook(owner_id: uuid.UUID, asked: Wish) -> Outlook:
@@ -50,7 +57,7 @@ def outlook(owner_id: uuid.UUID, asked: Wish) -> Outlook:
     card = registry.card(settings.MODEL)
     readings = _understood(wishes.read(asked, card))
     pictures = wishes.pictures(asked)
-    made = recipe.to_paint(card, readings[0].english, readings[0].negative_english, 0, settings.OUTPUT_PX)
+    made = _recipe(card, asked, readings[0], 0)
     pool = capacity.pool_of(card.name)
     capacity.require(card, pool)
     each = speeds.seconds(speeds.kind(pool, made.document()))
@@ -91,16 +98,22 @@ def _ask_one(
         negative_text_en=reading.negative_english, template=asked.text if asked.text != reading.text else "",
         presets=list(asked.presets), notices=list(reading.notices), wish_sha256=asked.digest(),
     )  # fmt: skip
-    recipes = [
-        recipe.to_paint(card, reading.english, reading.negative_english, seed, settings.OUTPUT_PX) for seed in seeds
-    ]
+    operation = Job.Operation.REWORK if asked.source else Job.Operation.PAINT
+    inputs = [asked.image_id] if asked.source else []
+    recipes = [_recipe(card, asked, reading, seed) for seed in seeds]
     return [
         job(
-            owner_id, f"{request_id}:{place}", Job.Operation.PAINT, prompt, one.document(), one.steps, pool=pool,
+            owner_id, f"{request_id}:{place}", operation, prompt, one.document(), one.steps, inputs, pool=pool,
             priority=priority,
         )
         for place, one in enumerate(recipes)
     ]  # fmt: skip
+
+
+def _recipe(card: ModelCard, asked: Wish, reading: Reading, seed: int) -> recipe.PaintRecipe:
+    if asked.source:
+        return recipe.to_rework(card, asked.source, reading.english, reading.negative_english, seed)
+    return recipe.to_paint(card, reading.english, reading.negative_english, seed, settings.OUTPUT_PX)
 
 
 def job(

@@ -45,6 +45,14 @@ class LimitExceeded(GenerationError):
     next_step = "Ask again within the limits named in the message."
 
 
+class CannotDo(LimitExceeded):
+    """The model has no way to do this with a picture. The message says what it can do."""
+
+    code = "operation"
+    title = "This model cannot do that"
+    next_step = "Choose another way to work the picture over, or another model."
+
+
 class TooMany(LimitExceeded):
     """More pictures than are painted at once. The message says how many were asked for."""
 

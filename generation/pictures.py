@@ -13,7 +13,7 @@ import os
 import struct
 import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -78,6 +78,14 @@ def put_png(picture: Pillow.Image, words: dict[str, str]) -> Stored:
 
 def admit(data: bytes, file_name: str = "") -> Stored:
     """Keep an uploaded picture, decoded under limits and written anew in sRGB; UploadRefused says what is wrong."""
+    clean, notices = _decoded(data, file_name)
+    buffer = io.BytesIO()
+    clean.save(buffer, "PNG", compress_level=4)
+    stored = _put(buffer.getvalue(), "image/png", clean.size)
+    return replace(stored, notices=notices)
+
+
+def _decoded(data: bytes, file_name: str = "") -> tuple[Pillow.Image, tuple[str, ...]]:
     if len(data) > settings.UPLOAD_MAX_BYTES:
         raise UploadRefused(
             "too_large",
@@ -104,11 +112,30 @@ def admit(data: bytes, file_name: str = "") -> Stored:
         raise UploadRefused("too_many_pixels", "The picture has more pixels than are taken.") from None
     except (OSError, SyntaxError, ValueError, KeyError, struct.error, UnidentifiedImageError) as error:
         raise UploadRefused("cut_short", f"The picture cannot be decoded to its end ({error}).") from None
-    buffer = io.BytesIO()
     clean.info = {}  # Pillow would write a profile from here
-    clean.save(buffer, "PNG", compress_level=4)
-    stored = _put(buffer.getvalue(), "image/png", clean.size)
-    return Stored(**{**stored.__dict__, "notices": notices})
+    return clean, notices
+
+
+def admit_mask(data: bytes, size: tuple[int, int]) -> tuple[Stored, tuple[int, int, int, int]]:
+    """Keep a mask of exactly this size, black and white; also says where its white lies.
+
+    UploadRefused for what `admit` would refuse, for another size, and for a mask without white.
+    """
+    given, _ = _decoded(data)
+    if given.size != size:
+        raise UploadRefused(
+            "mask_size", f"The mask has {given.width} x {given.height} pixels, the picture {size[0]} x {size[1]}.",
+            next_step="Make the mask as large as the picture.",
+        )  # fmt: skip
+    plain = given.convert("L").point(lambda value: 255 if value > 127 else 0)
+    box = plain.getbbox()
+    if box is None:
+        raise UploadRefused(
+            "mask_empty", "Nothing in the mask is white.", next_step="Mark what is to be painted anew."
+        )
+    buffer = io.BytesIO()
+    plain.convert("1").save(buffer, "PNG")
+    return _put(buffer.getvalue(), "image/png", plain.size), box
 
 
 def derivative(sha256: str, mime: str, width_px: int) -> Path:

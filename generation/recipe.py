@@ -10,11 +10,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generation import enlarge
+from generation.composition import windows
+from generation.composition.windows import NO_MARGINS, Box, Margins
 from generation.errors import LimitExceeded
 from generation.pipelines import limits
-from generation.pipelines.base import ModelCard, PaintRequest
+from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, VARIATION, ModelCard, PaintRequest
 
 OUTPUT_PX_MAX = 8192
+OUTPAINT, UPSCALE = "outpaint", "upscale"
+WINDOWS_MAX = 64
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class PaintRecipe:
         return asdict(self)
 
     def request(self) -> PaintRequest:
-        """What the pipeline is asked."""
+        """What the pipeline is asked; pictures that it needs are read by the worker."""
         return PaintRequest(
             self.prompt,
             self.negative_prompt,
@@ -65,6 +69,106 @@ def to_paint(card: ModelCard, prompt: str, negative_prompt: str, seed: int, outp
 
 
 @dataclass(frozen=True)
+class Source:
+    """The picture that is worked over, and what is asked of it. `mask_box` is where the mask is white."""
+
+    operation: str
+    sha256: str
+    size_px: tuple[int, int]
+    strength: float = 1.0
+    mask_sha256: str = ""
+    mask_box: Box = (0, 0, 0, 0)
+    margins: Margins = NO_MARGINS
+
+
+@dataclass(frozen=True)
+class ReworkRecipe(PaintRecipe):
+    """A picture worked over: image-to-image and variation of the whole, inpaint where a mask is white, outpaint.
+
+    `width_px` and `height_px` are what the model paints at once; inpaint and outpaint do it in square windows of
+    `window_px` (generation/composition/windows.py). `output_px` is the longer side of the result.
+    """
+
+    operation: str = IMAGE_TO_IMAGE
+    source_sha256: str = ""
+    strength: float = 1.0
+    mask_sha256: str = ""
+    left_px: int = 0
+    top_px: int = 0
+    right_px: int = 0
+    bottom_px: int = 0
+    window_px: int = 0
+    windows: int = 1
+
+    def margins(self) -> Margins:
+        """How far the canvas grows."""
+        return Margins(self.left_px, self.top_px, self.right_px, self.bottom_px)
+
+
+def to_rework(card: ModelCard, source: Source, prompt: str, negative_prompt: str, seed: int) -> ReworkRecipe:
+    """The recipe of a model's own defaults; LimitExceeded, with what would fit, before anything is queued."""
+    in_windows = source.operation in (INPAINT, OUTPAINT)
+    (width, height) = _nearest(card, 1.0 if in_windows else source.size_px[0] / source.size_px[1])
+    side, boxes = _windows(source, card.native_px) if in_windows else (max(source.size_px), [(0, 0, 0, 0)])
+    if len(boxes) > WINDOWS_MAX:
+        raise LimitExceeded(
+            f"This would be painted in {len(boxes)} windows; at most {WINDOWS_MAX} are.",
+            next_step="Extend the picture by less, and then again.",
+        )
+    output_px = max(source.margins.around(source.size_px)) if in_windows else max(side, width, height)
+    if output_px > OUTPUT_PX_MAX:
+        raise LimitExceeded(
+            f"A picture is at most {OUTPUT_PX_MAX:,} pixels wide or high; this would be {output_px:,}."
+        )
+    made = ReworkRecipe(
+        model=card.name, model_sha256=card.sha256, prompt=prompt, negative_prompt=negative_prompt, seed=seed,
+        steps=card.default_steps, guidance_scale=card.default_guidance_scale, width_px=width, height_px=height,
+        enlarge=enlarge.best_method(max(width, height), side if in_windows else output_px), output_px=output_px,
+        operation=source.operation, source_sha256=source.sha256, strength=source.strength,
+        mask_sha256=source.mask_sha256, **asdict(source.margins), window_px=side if in_windows else 0,
+        windows=len(boxes),
+    )  # fmt: skip
+    whole = IMAGE_TO_IMAGE if prompt.strip() else VARIATION
+    limits.check_numbers(card, made.request(), INPAINT if in_windows else whole)
+    return made
+
+
+def _windows(source: Source, native_px: int) -> tuple[int, list[Box]]:
+    if source.operation == INPAINT:
+        return windows.over_mask(source.size_px, source.mask_box, native_px)
+    return windows.around(source.size_px, source.margins)
+
+
+def _nearest(card: ModelCard, aspect: float) -> tuple[int, int]:
+    """The size of the model's whose width by height is nearest to this."""
+    return min(card.sizes_px, key=lambda size: abs(size[0] / size[1] - aspect))
+
+
+@dataclass(frozen=True)
+class UpscaleRecipe:
+    """A larger picture by one of the ways of generation/enlarge.py; no model looks at it."""
+
+    source_sha256: str
+    enlarge: str
+    output_px: int
+    operation: str = UPSCALE
+
+    def document(self) -> dict[str, Any]:
+        """The members, ready for JSON."""
+        return asdict(self)
+
+
+def to_upscale(source_sha256: str, size_px: tuple[int, int], output_px: int) -> UpscaleRecipe:
+    """By Lanczos resampling, which adds nothing; LimitExceeded unless the picture grows within bounds."""
+    if not max(size_px) < output_px <= OUTPUT_PX_MAX:
+        raise LimitExceeded(
+            f"The longer side has {max(size_px):,} pixels; it can be enlarged to at most {OUTPUT_PX_MAX:,}.",
+            next_step="Choose a larger size than the picture has.",
+        )
+    return UpscaleRecipe(source_sha256, "lanczos", output_px)
+
+
+@dataclass(frozen=True)
 class ComposeRecipe:
     """Panels in reading order, named by the SHA-256 of their bytes."""
 
@@ -80,7 +184,8 @@ class ComposeRecipe:
 def cost(document: dict[str, Any]) -> int:
     """A job's share of the painters' time, for fair turns: millions of pixels over all its steps, at least 1."""
     pixels = int(document.get("width_px", 0)) * int(document.get("height_px", 0))
-    return max(1, round(pixels * int(document.get("steps", 1)) / 1_000_000))
+    steps = int(document.get("steps", 1)) * int(document.get("windows", 1))
+    return max(1, round(pixels * steps / 1_000_000))
 
 
 def batch_key(document: dict[str, Any]) -> str:

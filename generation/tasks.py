@@ -18,11 +18,12 @@ from django import db
 from django.conf import settings
 from PIL import Image as Pillow
 
-from generation import enlarge, jobs, pictures, recipe
+from generation import enlarge, jobs, pictures, recipe, rework
 from generation.composition import panels
 from generation.errors import GenerationError, OutOfMemory, PaintCancelled
 from generation.models import Image, Job, Parentage
 from generation.pipelines import registry
+from generation.pipelines.base import PaintRequest
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def make(job_id: str) -> None:
         return
     try:
         with _kept_alive(job, worker):
-            picture, parents = _paint(job, worker) if job.operation == Job.Operation.PAINT else _compose(job)
+            picture, parents = _made(job, worker)
             stored = pictures.put_png(picture, {"ninefold.recipe": json.dumps(job.recipe, ensure_ascii=False)})
         _finish(job, worker, stored, parents)
     except (PaintCancelled, jobs.StaleTransition):
@@ -66,20 +67,62 @@ def make(job_id: str) -> None:
         _fail(job, worker, Interrupted(f"The picture could not be made ({type(error).__name__})."))
 
 
-def _paint(job: Job, worker: str) -> tuple[Pillow.Image, list[tuple[Image, str]]]:
+Made = tuple[Pillow.Image, list[tuple[Image, str]]]
+"""A picture, and its parents with what they are to it."""
+
+
+def _made(job: Job, worker: str) -> Made:
+    if job.operation == Job.Operation.COMPOSE:
+        return _compose(job)
+    return _rework(job, worker) if job.operation == Job.Operation.REWORK else _paint(job, worker)
+
+
+def _paint(job: Job, worker: str) -> Made:
     asked = recipe.PaintRecipe(**job.recipe)
+    picture = _painter(job, worker, asked)(asked.request())
+    return enlarge.enlarge(picture, asked.output_px, asked.enlarge), []
+
+
+def _rework(job: Job, worker: str) -> Made:
+    parent = Image.objects.get(owner_id=job.owner_id, pk=job.inputs[0])
+    with Pillow.open(pictures.path(parent.sha256, parent.mime)) as source:
+        if job.recipe["operation"] == recipe.UPSCALE:
+            picture = rework.upscale(source, job.recipe["output_px"], job.recipe["enlarge"])
+        else:
+            asked = recipe.ReworkRecipe(**job.recipe)
+            picture = rework.work_over(asked, source, _mask(asked), _painter(job, worker, asked))
+    return picture, [(parent, Parentage.Kind.REWORK)]
+
+
+def _mask(asked: recipe.ReworkRecipe) -> Pillow.Image | None:
+    if not asked.mask_sha256:
+        return None
+    with Pillow.open(pictures.path(asked.mask_sha256)) as mask:
+        return mask.convert("L")
+
+
+def _painter(job: Job, worker: str, asked: recipe.PaintRecipe) -> rework.Paint:
+    """Paints one request of this job with its model; its steps are told over all the job's windows."""
     pipeline = registry.load(asked.model)
     if pipeline.card.sha256 != asked.model_sha256:
         raise ModelChanged(f"The model {asked.model} is not the one this job was asked of.")
 
+    windows = asked.windows if isinstance(asked, recipe.ReworkRecipe) else 1
+    done = 0
+
     def on_step(step: int, steps_total: int) -> None:
         try:
-            jobs.beat(job.pk, worker, step, steps_total)
+            jobs.beat(job.pk, worker, done * steps_total + step, windows * steps_total)
         except jobs.StaleTransition:
             raise PaintCancelled from None
 
-    [picture] = pipeline.paint([asked.request()], on_step)
-    return enlarge.enlarge(picture, asked.output_px, asked.enlarge), []
+    def paint(request: PaintRequest) -> Pillow.Image:
+        nonlocal done
+        [picture] = pipeline.paint([request], on_step)
+        done += 1
+        return picture
+
+    return paint
 
 
 class ModelChanged(GenerationError):

@@ -14,6 +14,7 @@ from django.conf import settings
 from generation.errors import TooMany
 from generation.pipelines.base import ModelCard
 from generation.prompts import language, presets, translators, weights, wildcards
+from generation.recipe import Source
 
 PICTURES_PER_PROMPT = 9
 PICTURES_PER_WISH = 36
@@ -21,7 +22,10 @@ PICTURES_PER_WISH = 36
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked. `english` is the translation as a hand corrected it; `seeds` empty means `count` by chance."""
+    """What was asked. `english` is the translation as a hand corrected it; `seeds` empty means `count` by chance.
+
+    With `source`, the picture `image_id` is worked over by these words; without, a new one is painted.
+    """
 
     text: str
     negative_text: str = ""
@@ -29,6 +33,8 @@ class Wish:
     english: str = ""
     seeds: tuple[int, ...] = ()
     count: int = 1
+    image_id: str = ""
+    source: Source | None = None
 
     def digest(self) -> str:
         """The same for the same wish: a repeated request with another one is refused by it."""

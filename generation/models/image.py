@@ -47,11 +47,12 @@ class Image(models.Model):
 
 
 class Parentage(models.Model):
-    """An edge of the lineage: `child` was made from `parent`, as panel number `position` or as a retouch."""
+    """An edge of the lineage: `child` was made from `parent`: as panel number `position`, by hand, or by a model."""
 
     class Kind(models.TextChoices):
         PANEL = "panel"
         RETOUCH = "retouch"
+        REWORK = "rework"
 
     child = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="parentages")
     parent = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="descents")
@@ -61,7 +62,9 @@ class Parentage(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["child", "position"], name="parentage_one_per_position"),
-            models.CheckConstraint(condition=Q(kind__in=["panel", "retouch"]), name="parentage_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["panel", "retouch", "rework"]), name="parentage_kind_is_known"
+            ),
         ]
         ordering = ["position"]
 

@@ -25,6 +25,7 @@ class Job(models.Model):
     class Operation(models.TextChoices):
         PAINT = "paint"
         COMPOSE = "compose"
+        REWORK = "rework"  # of a picture; recipe["operation"] says how
 
     OPEN = (Status.QUEUED, Status.RUNNING)
     URGENT = 10

@@ -1,17 +1,31 @@
-"""Any diffusers text-to-image folder behind the pipeline protocol, through `AutoPipelineForText2Image`."""
+"""Any diffusers text-to-image folder behind the pipeline protocol, through `AutoPipelineForText2Image`.
+
+Image-to-image and inpainting share its networks: the classes come from `AutoPipelineForImage2Image` and
+`AutoPipelineForInpainting` when they are first asked for. `cards.BOTH_WAYS` says for which families.
+"""
 
 import inspect
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoPipelineForText2Image
+from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image
 from PIL import Image
 
 from generation.errors import LimitExceeded, ModelRejected, PictureWithheld
 from generation.pipelines import limits
-from generation.pipelines.base import ModelCard, OnStep, PaintRequest, generator, memory_guard
+from generation.pipelines.base import (
+    IMAGE_TO_IMAGE,
+    INPAINT,
+    TEXT_TO_IMAGE,
+    ModelCard,
+    OnStep,
+    PaintRequest,
+    generator,
+    memory_guard,
+)
 
 
 class Auto:
@@ -26,18 +40,29 @@ class Auto:
             raise ModelRejected(
                 f"{card.title_en} is not a text-to-image model that can be painted with: {error}"
             ) from error
-        self._takes = set(inspect.signature(pipe.__call__).parameters)
-        if "callback_on_step_end" not in self._takes:
+        self._pipes = {TEXT_TO_IMAGE: self._ready(pipe.to(device))}
+
+    def _ready(self, pipe: Any) -> Any:
+        if "callback_on_step_end" not in _takes(pipe):
             raise ModelRejected(
                 f"{type(pipe).__name__} does not tell its steps as it paints, so a job could not be stopped."
             )
-        self._pipe: Any = pipe.to(device)
-        self._pipe.set_progress_bar_config(disable=True)
+        pipe.set_progress_bar_config(disable=True)
+        return pipe
+
+    def _pipe(self, operation: str) -> Any:
+        if operation not in self._pipes:
+            factory: Any = {IMAGE_TO_IMAGE: AutoPipelineForImage2Image, INPAINT: AutoPipelineForInpainting}[operation]
+            try:
+                self._pipes[operation] = self._ready(factory.from_pipe(self._pipes[TEXT_TO_IMAGE]))
+            except ValueError as error:
+                raise ModelRejected(f"diffusers has no {operation} for {self.card.title_en}: {error}") from error
+        return self._pipes[operation]
 
     def paint(self, requests: Sequence[PaintRequest], on_step: OnStep) -> list[Image.Image]:
         for request in requests:
             limits.check(self.card, request)
-            if request.negative_prompt and "negative_prompt" not in self._takes:
+            if request.negative_prompt and "negative_prompt" not in _takes(self._pipe(request.operation)):
                 raise LimitExceeded(f"{self.card.title_en} takes no negative prompt; leave it empty.")
         return [self._paint(request, on_step, k, len(requests)) for k, request in enumerate(requests)]
 
@@ -48,22 +73,33 @@ class Auto:
             on_step(place * steps + i + 1, count * steps)
             return {}
 
+        pipe = self._pipe(request.operation)
+        takes = _takes(pipe)
+        # Less than one step would be left of a weak working over.
+        least_steps = math.ceil(1 / request.strength)
         given = {
             "prompt": request.prompt,
             "negative_prompt": request.negative_prompt or None,
             "width": request.width_px,
             "height": request.height_px,
-            "num_inference_steps": request.steps,
+            "image": request.image,
+            "mask_image": request.mask,
+            "strength": request.strength,
+            "num_inference_steps": max(request.steps, least_steps),
             "guidance_scale": request.guidance_scale,
             "generator": generator(request.seed),
             "callback_on_step_end": step_ended,
         }
         with memory_guard():
-            painted = self._pipe(**{key: value for key, value in given.items() if key in self._takes})
+            painted = pipe(**{key: value for key, value in given.items() if key in takes})
         if any(getattr(painted, "nsfw_content_detected", None) or ()):
             raise PictureWithheld("The safety checker of this model blanked the picture.")
         image: Image.Image = painted.images[0]
         return image
+
+
+def _takes(pipe: Any) -> set[str]:
+    return set(inspect.signature(pipe.__call__).parameters)
 
 
 def _dtype(device: str) -> torch.dtype:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
+    "IMAGE_TO_IMAGE",
+    "INPAINT",
+    "TEXT_TO_IMAGE",
+    "VARIATION",
     "Kind",
     "ModelCard",
     "OnStep",
@@ -29,7 +33,10 @@ __all__ = [
     "torch_threads",
 ]
 
-Kind = Literal["painter", "auto", "unclip"]
+Kind = Literal["painter", "auto", "unclip", "unclip-variation"]
+
+TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT, VARIATION = "text-to-image", "image-to-image", "inpaint", "variation"
+"""What a model may do. A variation is of a picture alone; with words it is image-to-image."""
 
 OnStep = Callable[[int, int], None]
 """Called as (step, steps_total) after each step, from 1. What it raises stops the painting at once."""
@@ -37,7 +44,12 @@ OnStep = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class PaintRequest:
-    """One picture. `generation.pipelines.limits` says whether a card's model can paint it."""
+    """One picture. `generation.pipelines.limits` says whether a card's model can paint it.
+
+    `image` is worked over: `strength` in 0..1 says how much of it goes. With `mask` (mode L), white is painted and
+    black stays, nearly: a model may paint smaller than it gives, so whoever asks lays the known pixels over the
+    result. Both have the size of the request.
+    """
 
     prompt: str
     negative_prompt: str
@@ -46,6 +58,18 @@ class PaintRequest:
     height_px: int
     steps: int
     guidance_scale: float
+    image: Image.Image | None = None
+    mask: Image.Image | None = None
+    strength: float = 1.0
+
+    @property
+    def operation(self) -> str:
+        """What this asks of a model, as `ModelCard.operations` names it."""
+        if self.image is None:
+            return TEXT_TO_IMAGE
+        if self.mask is not None:
+            return INPAINT
+        return IMAGE_TO_IMAGE if self.prompt.strip() else VARIATION
 
 
 @dataclass(frozen=True)
@@ -66,6 +90,7 @@ class ModelCard:
     max_steps: int
     sizes_px: tuple[tuple[int, int], ...]
     takes_negative_prompt: bool
+    operations: tuple[str, ...] = field(default=(TEXT_TO_IMAGE,), kw_only=True)
     takes_weights: bool = field(default=False, kw_only=True)
     memory_bytes: int = field(default=0, kw_only=True)
     languages: tuple[str, ...]

@@ -10,10 +10,29 @@ from typing import Any
 from generation.errors import ModelRejected
 from generation.painter import text
 from generation.pipelines import folder
-from generation.pipelines.base import Kind, ModelCard
+from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, TEXT_TO_IMAGE, VARIATION, Kind, ModelCard
 
 CARD = "card.json"
-KINDS: dict[str, Kind] = {"PainterPipeline": "painter", "UnCLIPPipeline": "unclip"}
+KINDS: dict[str, Kind] = {
+    "PainterPipeline": "painter",
+    "UnCLIPPipeline": "unclip",
+    "UnCLIPImageVariationPipeline": "unclip-variation",
+}
+OPERATIONS: dict[Kind, tuple[str, ...]] = {
+    "painter": (TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT, VARIATION),
+    "unclip": (TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT),
+    "unclip-variation": (VARIATION,),
+}
+BOTH_WAYS = (
+    "StableDiffusion",
+    "StableDiffusionXL",
+    "StableDiffusion3",
+    "Flux",
+    "KandinskyV22",
+    "QwenImage",
+    "ZImage",
+)
+"""Families for which diffusers can work pictures over, with a mask or without; a test asks diffusers."""
 ASPECTS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
 SIDE_STEP_PX = 64
 UNKNOWN_EN = "Not written down by whoever made this model."
@@ -30,6 +49,7 @@ def read(path: Path, name: str, revision: str) -> ModelCard:
     facts |= _written(path)
     facts["sizes_px"] = tuple((int(width), int(height)) for width, height in facts["sizes_px"])
     facts["languages"] = tuple(facts["languages"])
+    facts["operations"] = tuple(facts["operations"])
     given = {"name": name, "revision": facts.pop("revision", revision), "kind": kind}
     try:
         return ModelCard(**given, sha256=folder.weights_sha256(path, elsewhere), **facts)
@@ -45,16 +65,19 @@ def _written(path: Path) -> dict[str, Any]:
 
 def _facts(path: Path, kind: Kind, name: str) -> dict[str, Any]:
     native_px = _native_px(path, kind)
+    class_name = folder.index(path)["_class_name"]
+    is_karlo = kind in ("unclip", "unclip-variation")
     title = Path(name).name
     return {
         "native_px": native_px,
-        "default_steps": 25 if kind == "unclip" else 30,
-        "default_guidance_scale": 8.0 if kind == "unclip" else 7.0,
-        "min_steps": 2 if kind == "unclip" else 1,
+        "default_steps": 25 if is_karlo else 30,
+        "default_guidance_scale": 8.0 if is_karlo else 7.0,
+        "min_steps": 2 if is_karlo else 1,
         "max_steps": 100,
         "sizes_px": [(native_px, native_px)] if kind != "auto" else _sizes(native_px),
-        "takes_negative_prompt": kind != "unclip",
-        "takes_weights": folder.index(path)["_class_name"] == "StableDiffusionPipeline",
+        "takes_negative_prompt": not is_karlo,
+        "operations": OPERATIONS.get(kind) or auto_operations(class_name),
+        "takes_weights": class_name == "StableDiffusionPipeline",
         "memory_bytes": folder.weights_bytes(path),
         "languages": [],
         "licence": UNKNOWN_EN,
@@ -67,11 +90,17 @@ def _facts(path: Path, kind: Kind, name: str) -> dict[str, Any]:
     }
 
 
+def auto_operations(class_name: str) -> tuple[str, ...]:
+    """What diffusers can do with a checkpoint of this text-to-image class."""
+    family = class_name.removesuffix("CombinedPipeline").removesuffix("Pipeline")
+    return (TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT) if family in BOTH_WAYS else (TEXT_TO_IMAGE,)
+
+
 def _native_px(path: Path, kind: Kind) -> int:
     """The side that the networks were made for; 512 where their configs do not tell."""
     if kind == "painter":
         side = folder.config(path, "autoencoder").get("sample_size")
-    elif kind == "unclip":
+    elif kind != "auto":
         side = folder.config(path, "super_res_last").get("sample_size")
     else:
         network = folder.config(path, "unet") or folder.config(path, "transformer")

@@ -52,14 +52,28 @@ class Painter:
                 return {}
 
             with memory_guard(), torch_threads(1):
-                painted = self._pipe(
-                    request.prompt,
-                    negative_prompt=request.negative_prompt,
-                    num_inference_steps=request.steps,
-                    guidance_scale=request.guidance_scale,
-                    generator=generator(request.seed),
-                    callback_on_step_end=step_ended,
-                )
+                painted = self._call(request, step_ended)
                 images += self._pipe.enlarge(painted.images) if self._enlarges else painted.images
             done += request.steps
         return images
+
+    def _call(self, request: PaintRequest, step_ended: Any) -> Any:
+        given: dict[str, Any] = {
+            "negative_prompt": request.negative_prompt,
+            "num_inference_steps": request.steps,
+            "guidance_scale": request.guidance_scale,
+            "generator": generator(request.seed),
+            "callback_on_step_end": step_ended,
+        }
+        if request.image is None:
+            return self._pipe(request.prompt, **given)
+        side = self._pipe.autoencoder.config.sample_size
+        image = request.image.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+        if not request.prompt.strip():
+            del given["negative_prompt"]
+            return self._pipe.vary(image, request.strength, **given)
+        # Every pixel that a mask touches is painted: what is known is laid over the larger picture later.
+        mask = None if request.mask is None else request.mask.resize((side, side), Image.Resampling.BOX)
+        if mask is not None:
+            mask = mask.point(lambda value: 255 if value else 0)
+        return self._pipe(request.prompt, image=image, mask_image=mask, strength=request.strength, **given)

@@ -64,6 +64,14 @@ def load(name: str, device: str = "cpu", threads: int | None = None) -> Pipeline
         return _warm[name, device]
 
 
+def variation_card(name: str) -> ModelCard | None:
+    """The card of the checkpoint that paints variations for this one, named as Karlo's is; None without one."""
+    try:
+        return card(f"{name}-image-variations")
+    except ModelMissing:
+        return None
+
+
 def locate(name: str) -> tuple[Path, str]:
     """The folder of a model and its revision, without the network."""
     if name in BUILT_IN:
@@ -131,6 +139,10 @@ def _painter_of(kind: Kind) -> Callable[[ModelCard, Path, str], Pipeline]:
         from generation.pipelines.unclip import Unclip
 
         return Unclip
+    if kind == "unclip-variation":
+        from generation.pipelines.unclip import UnclipVariation
+
+        return UnclipVariation
     from generation.pipelines.auto import Auto
 
     return Auto

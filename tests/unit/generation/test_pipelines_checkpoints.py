@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from generation.errors import LimitExceeded, PaintCancelled
-from generation.pipelines import registry
+from generation.errors import CannotDo, LimitExceeded, PaintCancelled
+from generation.pipelines import cards, registry
 from generation.pipelines.base import PaintRequest, Pipeline
 from generation.pipelines.unclip import SUPER_RES_STEPS
 from tests.unit.generation import tiny_models
@@ -37,10 +38,12 @@ def karlo(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 
 def check_independence(pipeline: Pipeline, side_px: int) -> None:
-    together = pipeline.paint([request(side_px, 1), request(side_px, 2)], lambda step, steps_total: None)
-    alone = pipeline.paint([request(side_px, 2)], lambda step, steps_total: None)
-    assert together[1].tobytes() == alone[0].tobytes()
-    assert together[0].tobytes() != together[1].tobytes()
+    seeds = [1, 2, 3, 2**32 - 1, 5, 6, 7, 0]
+    together = pipeline.paint([request(side_px, seed) for seed in seeds], lambda step, steps_total: None)
+    for place in (1, 3, 7):
+        [alone] = pipeline.paint([request(side_px, seeds[place])], lambda step, steps_total: None)
+        assert together[place].tobytes() == alone.tobytes()
+    assert len({image.tobytes() for image in together}) == 8
     assert {image.size for image in together} == {(side_px, side_px)}
 
 
@@ -95,6 +98,49 @@ def test_karlo_counts_steps_of_all_networks_when_painting(karlo: Pipeline) -> No
 
 def test_karlo_stops_at_once_when_callback_cancels_in_the_decoder(karlo: Pipeline) -> None:
     check_cancelling(karlo, 32, at=5)
+
+
+def test_karlos_sister_varies_a_picture_without_words(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tiny_models.save_unclip_variation(tmp_path_factory.mktemp("models") / "karlo-image-variations")
+    sister = registry.load(str(folder), threads=1)
+    assert registry.variation_card(str(folder.with_name("karlo"))) == sister.card
+    assert registry.variation_card(str(folder)) is None
+    assert sister.card.operations == ("variation",)
+    asked = [
+        replace(request(32, seed), prompt="", image=Image.new("RGB", (32, 32), colour))
+        for seed, colour in ((1, "red"), (1, "blue"), (2, "red"), (1, "red"))
+    ]
+    seen: list[tuple[int, int]] = []
+    red, blue, other, again = sister.paint(asked, lambda *step: seen.append(step))
+    assert red.tobytes() == again.tobytes()
+    assert len({red.tobytes(), blue.tobytes(), other.tobytes()}) == 3
+    assert seen[-1] == (4 * (3 + SUPER_RES_STEPS),) * 2
+    with pytest.raises(CannotDo, match="It can: variation"):
+        sister.paint([request(32)], lambda step, steps_total: None)
+
+
+def test_karlo_paints_as_before_when_it_has_held_a_picture(karlo: Pipeline) -> None:
+    def paint(asked: PaintRequest) -> bytes:
+        return karlo.paint([asked], lambda step, steps_total: None)[0].tobytes()
+
+    before = paint(request(32))
+    grey = Image.new("RGB", (32, 32), "grey")
+    assert paint(replace(request(32), image=grey, strength=0.5)) != before
+    assert paint(replace(request(32), image=grey, mask=Image.new("L", (32, 32), 255))) != b""
+    assert paint(request(32)) == before
+
+
+def test_card_says_of_each_family_what_diffusers_can_do() -> None:
+    from diffusers.pipelines import auto_pipeline as auto
+
+    both = set(auto.AUTO_IMAGE2IMAGE_PIPELINES_MAPPING) & set(auto.AUTO_INPAINT_PIPELINES_MAPPING)
+    for name, found in auto.AUTO_TEXT2IMAGE_PIPELINES_MAPPING.items():
+        can = cards.auto_operations(found.__name__)
+        if len(can) > 1:
+            assert name in both
+    for name in ("stable-diffusion", "stable-diffusion-xl", "flux", "qwenimage"):
+        found = auto.AUTO_TEXT2IMAGE_PIPELINES_MAPPING[name]
+        assert "inpaint" in cards.auto_operations(found.__name__)
 
 
 def test_karlo_refuses_request_when_negative_prompt_is_given(karlo: Pipeline) -> None:

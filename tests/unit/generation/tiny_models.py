@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import (
@@ -9,13 +10,22 @@ from diffusers import (
     DDIMScheduler,
     PriorTransformer,
     StableDiffusionPipeline,
+    UnCLIPImageVariationPipeline,
     UnCLIPPipeline,
     UnCLIPScheduler,
     UNet2DConditionModel,
     UNet2DModel,
 )
 from diffusers.pipelines.unclip import UnCLIPTextProjModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers import (
+    CLIPImageProcessor,
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
 
 TEXT_WIDTH = 32
 VOCABULARY = ["<|startoftext|>", "<|endoftext|>", *"abcdefghijklmnopqrstuvwxyz"]
@@ -65,13 +75,44 @@ def save_stable_diffusion(path: Path) -> Path:
 def save_unclip(path: Path) -> Path:
     """Karlo's ten parts; 32 pixels out of a decoder of 16."""
     torch.manual_seed(0)
-    text_proj = UnCLIPTextProjModel(
-        clip_embeddings_dim=TEXT_WIDTH, time_embed_dim=TEXT_WIDTH * 4, cross_attention_dim=16
-    )
     prior = PriorTransformer(
         num_attention_heads=2, attention_head_dim=8, num_layers=1, embedding_dim=TEXT_WIDTH, num_embeddings=77
     )
     prior.clip_std.data = torch.ones(1, TEXT_WIDTH)
+    pipe = UnCLIPPipeline(
+        prior=prior,
+        prior_scheduler=UnCLIPScheduler(
+            variance_type="fixed_small_log", prediction_type="sample", num_train_timesteps=100
+        ),
+        **_decoding(path),
+    )
+    pipe.save_pretrained(path, safe_serialization=True)
+    return path
+
+
+def save_unclip_variation(path: Path) -> Path:
+    """Karlo's sister, with an image encoder in place of the prior."""
+    torch.manual_seed(0)
+    vision = CLIPVisionConfig(
+        hidden_size=32,
+        projection_dim=TEXT_WIDTH,
+        intermediate_size=37,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        image_size=32,
+        patch_size=8,
+    )
+    pipe = UnCLIPImageVariationPipeline(
+        image_encoder=CLIPVisionModelWithProjection(vision),
+        feature_extractor=CLIPImageProcessor(crop_size=32, size=32),
+        **_decoding(path),
+    )
+    pipe.save_pretrained(path, safe_serialization=True)
+    return path
+
+
+def _decoding(path: Path) -> dict[str, Any]:
+    """The parts that both have: text, decoder, super-resolution and their schedulers."""
     decoder = UNet2DConditionModel(
         sample_size=16,
         in_channels=3,
@@ -86,26 +127,22 @@ def save_unclip(path: Path) -> Path:
         resnet_time_scale_shift="scale_shift",
         class_embed_type="identity",
     )
-    pipe = UnCLIPPipeline(
-        prior=prior,
-        decoder=decoder,
-        text_encoder=CLIPTextModelWithProjection(_text_config()),
-        tokenizer=_tokenizer(path.with_name(path.name + "-tokenizer")),
-        text_proj=text_proj,
-        super_res_first=_super_resolution(),
-        super_res_last=_super_resolution(),
-        prior_scheduler=UnCLIPScheduler(
-            variance_type="fixed_small_log", prediction_type="sample", num_train_timesteps=100
+    return {
+        "decoder": decoder,
+        "text_encoder": CLIPTextModelWithProjection(_text_config()),
+        "tokenizer": _tokenizer(path.with_name(path.name + "-tokenizer")),
+        "text_proj": UnCLIPTextProjModel(
+            clip_embeddings_dim=TEXT_WIDTH, time_embed_dim=TEXT_WIDTH * 4, cross_attention_dim=16
         ),
-        decoder_scheduler=UnCLIPScheduler(
+        "super_res_first": _super_resolution(),
+        "super_res_last": _super_resolution(),
+        "decoder_scheduler": UnCLIPScheduler(
             variance_type="learned_range", prediction_type="epsilon", num_train_timesteps=100
         ),
-        super_res_scheduler=UnCLIPScheduler(
+        "super_res_scheduler": UnCLIPScheduler(
             variance_type="fixed_small_log", prediction_type="epsilon", num_train_timesteps=100
         ),
-    )
-    pipe.save_pretrained(path, safe_serialization=True)
-    return path
+    }
 
 
 def _super_resolution() -> UNet2DModel:
