@@ -18,6 +18,13 @@ ENLARGING: dict[str, Words] = {
     "kuwahara": _("Lanczos resampling in stages with an edge-preserving Kuwahara filter"),
 }
 
+WORKED_OVER: dict[str, Words] = {
+    "image-to-image": _("Painted over itself by a model, in other words."),
+    "inpaint": _("A marked part was painted anew by a model; the rest stayed, pixel for pixel."),
+    "outpaint": _("Carried on beyond its edges by a model; what was there stayed, pixel for pixel."),
+    "variation": _("Varied by a model, from the same words and this picture's forms."),
+}
+
 # code: what happened, what to do
 PROBLEMS: dict[str, tuple[Words, Words]] = {
     "prompt_empty": (_("The prompt is empty."), _("Write what the picture should show.")),
@@ -50,6 +57,19 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
     "no_painter": (
         _("No painter here can hold this model."),
         _("Choose a smaller model, or tell the operator of this site."),
+    ),
+    "operation": (
+        _("The model of this site cannot do that with a picture."),
+        _("Work the picture over in another way."),
+    ),
+    "mask_size": (
+        _("The mask has another size than the picture."),
+        _("Make the mask as large as the picture, pixel for pixel."),
+    ),
+    "mask_empty": (_("Nothing is marked."), _("Mark the part that is to be painted anew.")),
+    "margins": (
+        _("The picture does not grow, or grows beyond what is taken."),
+        _("Let it grow on one side at least, to at most 8,192 pixels."),
     ),
     "quota_open": (
         _("Many of your pictures are still waiting or being painted."),

@@ -67,6 +67,12 @@ def enlarging(name: str) -> str:
 
 
 @register.filter
+def worked_over(operation: str) -> str:
+    """What a model did to a picture, as a sentence."""
+    return str(words.WORKED_OVER.get(operation, operation))
+
+
+@register.filter
 def notice(code: str) -> str:
     """What was done to the words of a prompt."""
     return str(words.NOTICES.get(code, code))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery import catalogue, rights, words
 from gallery.forms import ComposeForm, UploadForm
 from gallery.models import Work
+from gallery.views import studio_rework
 from gallery.views.page import artists, is_fragment, person, private
 from gallery.views.studio_forms import PromptForm, fresh
 from generation import api as generation
@@ -137,7 +138,13 @@ def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         if child is not None:
             return redirect("studio-picture", image_id=child)
     work = Work.objects.filter(master=image).first()
-    context = {"image": image, "stages": catalogue.way(image), "form": form, "work": work}
+    context = {
+        "image": image,
+        "stages": catalogue.way(image),
+        "form": form,
+        "work": work,
+        "ways": studio_rework.ways(),
+    }
     return private(render(request, "studio/picture.html", context, status=status))
 
 
