@@ -48,6 +48,14 @@ def fees_and_chain_make_sense(**_: Any) -> list[CheckMessage]:
                 hint="Lower SITE_FEE_BPS.",
             )
         )
+    if not 1 <= settings.RPC_QUORUM <= len(settings.RPC_URL.split(",")):
+        found.append(
+            Error(
+                f"RPC_QUORUM is {settings.RPC_QUORUM}, and RPC_URL names {len(settings.RPC_URL.split(','))} nodes.",
+                id="ninefold.E004",
+                hint="Name at least as many nodes, with commas, as must agree.",
+            )
+        )
     if settings.SITE_FEE_BPS and not settings.SITE_FEE_ADDRESS:
         found.append(
             Warning(

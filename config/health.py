@@ -41,6 +41,7 @@ def _ask_all() -> tuple[int, dict[str, Any]]:
     parts = {"database": _asked(_database)}
     if parts["database"]["up"]:
         parts |= {"broker": _asked(_broker), "chain_node": _asked(minting.node_answers)}
+        parts |= {"signers": _signers()}
         parts |= {"content_store": _asked(minting.store_answers)} | _places()
         parts |= _workers() | _loops()
     up = all(part["up"] for part in parts.values())
@@ -102,6 +103,12 @@ def _places() -> dict[str, dict[str, Any]]:
     except minting.MintingError as error:
         return {"places": {"up": False, "detail": str(error)}}
     return {f"place_{name}": {"up": not wrong, "detail": wrong or "well"} for name, wrong in met.items()}
+
+
+def _signers() -> dict[str, Any]:
+    """What pays for the gas: funded, low, empty or unseen. Only an empty account stops anything."""
+    state, says = minting.signers_state()
+    return {"up": state != "empty", "state": state, "detail": says}
 
 
 def _seen(up: bool, why_not: str) -> dict[str, Any]:

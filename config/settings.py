@@ -109,6 +109,7 @@ CELERY_TASK_ROUTES = {
     "generation.*": {"queue": "gpu"},
     "minting.pin": {"queue": "pin"},
     "minting.send": {"queue": "chain"},
+    "minting.watch": {"queue": "chain"},
 }
 
 # --- People ---
@@ -179,7 +180,9 @@ PICTURES_PER_MINUTE = int(os.environ.get("PICTURES_PER_MINUTE", "120"))
 
 # --- Chain ---
 CHAIN_ID = int(os.environ.get("CHAIN_ID", "31337"))
-RPC_URL = os.environ.get("RPC_URL", "http://127.0.0.1:8545")
+RPC_URL = os.environ.get("RPC_URL", "http://127.0.0.1:8545")  # several with commas, the preferred one first
+RPC_QUORUM = int(os.environ.get("RPC_QUORUM", "1"))  # how many of them must agree on what is read from blocks
+EXPLORER_URL = os.environ.get("EXPLORER_URL", "").rstrip("/")  # where it is not the one that Ninefold knows
 CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", "0" if CHAIN_ID == 31337 else "12"))
 DEPLOYMENTS_DIR = Path(
     os.environ.get(
@@ -194,7 +197,11 @@ PAUSER_ADDRESS = os.environ.get("PAUSER_ADDRESS", "")
 SITE_FEE_BPS = int(os.environ.get("SITE_FEE_BPS", "500"))
 DEFAULT_DONATION_BPS = 1000
 # Read by minting/transactions/signer.py in the chain role alone; never put into a settings value.
-MINTER_VARIABLES = ("MINTER_KEYSTORE", "MINTER_PASSWORD_FILE")
+MINTER_VARIABLES = ("MINTER_KEYSTORE", "MINTER_PASSWORD_FILE", "MINTER_SIGNER_URL", "MINTER_SIGNER_ADDRESSES")
+MINTER_LOW_ETHER = os.environ.get("MINTER_LOW_ETHER", "0.02")  # below it, /healthz says "low"
+MINT_BATCH_MAX = int(os.environ.get("MINT_BATCH_MAX", "40"))  # waiting mints of one artist in one transaction
+SIGNER_IN_FLIGHT_MAX = int(os.environ.get("SIGNER_IN_FLIGHT_MAX", "16"))  # what every node keeps of one account
+TRANSACTIONS_PER_MINUTE = int(os.environ.get("TRANSACTIONS_PER_MINUTE", "0"))  # signed, by all signers; 0: no limit
 
 # --- IPFS: the store on this machine always; a Kubo RPC as well where one is named ---
 IPFS_API = os.environ.get("IPFS_API", "")

@@ -6,7 +6,8 @@ the chain's node says so in its docstring.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from django.utils import timezone
 from minting import chains, ledger, nudges, units
 from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
-from minting.contract.errors import SignatureInvalid, VoucherInvalid
+from minting.contract.errors import NodeUnreachable, SignatureInvalid, VoucherInvalid, WrongChain
 from minting.errors import BlockMissing, MintingError, StaleTransition
 from minting.ipfs import car, pins, places, visits
 from minting.ipfs import cid as cids
@@ -31,15 +32,16 @@ from minting.metadata.build import Attribute, WorkFacts
 from minting.metadata.build import build as build_metadata
 from minting.metadata.contract import ContractFacts, build_contract
 from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Transaction, Voucher
-from minting.transactions import wishes
+from minting.transactions import outbox, watch, wishes
 
 __all__ = [
     "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid",
-    "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "admit_artist", "archive", "are_kept",
-    "build_contract", "build_metadata", "chain", "counts", "held_by_account", "is_provisional", "is_signed_by",
-    "keep", "keep_folder", "keep_series", "keep_voucher", "node_answers", "pins_of", "places_well", "promised",
-    "promised_by_beneficiary", "purchase", "read", "sale_of", "store_answers", "sweep", "token", "verifier_path",
-    "voucher_typed_data", "want_mint", "withdraw_voucher",
+    "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain", "admit_artist", "archive",
+    "are_kept", "build_contract", "build_metadata", "cancel", "chain", "counts", "held_by_account", "is_provisional",
+    "is_signed_by", "keep", "keep_folder", "keep_series", "keep_voucher", "node_answers", "pins_of", "places_well",
+    "promised", "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of", "signers_state",
+    "speed_up", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint",
+    "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -167,9 +169,14 @@ def is_signed_by(address: str, text: str, signature: str) -> bool:
 
 
 def want_mint(token_id: int, metadata_cid: str, royalty_receiver: str, royalty_bps: int) -> Transaction:
-    """Wish a token minted to the artist whom its id names; the same token twice is one wish."""
+    """Wish a token minted to the artist whom its id names; the same token twice is one wish.
+
+    A wish that was cancelled is wished again.
+    """
     with transaction.atomic():
         row = wishes.want_mint(token_id, cids.digest32(metadata_cid), royalty_receiver, royalty_bps)
+        if row.status == Transaction.Status.CANCELLED:
+            row = outbox.wish_again(row)
         transaction.on_commit(partial(nudges.send, Transaction, row.pk))
     return row
 
@@ -182,8 +189,36 @@ def admit_artist(address: str) -> Transaction:
     return row
 
 
+def speed_up(row: Transaction) -> Transaction:
+    """Try what waits now; sign what is on its way again at higher fees. StaleTransition when neither is left.
+
+    A mint that travels in a batch takes the batch with it.
+    """
+    return _nudged(outbox.hurry, row.batch or row)
+
+
+def cancel(row: Transaction) -> Transaction:
+    """Take a wish back: at once while it waits, else by an empty transaction in its place, if that is mined first.
+
+    StaleTransition once it is in a block, or travels with others: then an operator may cancel the batch.
+    """
+    return _nudged(outbox.cancel, row)
+
+
+def _nudged(verb: Callable[[Transaction], Transaction], row: Transaction) -> Transaction:
+    with transaction.atomic():
+        row = verb(row)
+        if row.status in Transaction.OPEN:
+            transaction.on_commit(partial(nudges.send, Transaction, row.pk))
+    return row
+
+
 def sweep() -> int:
-    """Wish bytes at places named since they were kept, and send what is due and unheard; how many moved."""
+    """Wish bytes at places named since they were kept, and send what is due and unheard; how many moved.
+
+    Has the signers' balances looked at, where nobody has for a while.
+    """
+    nudges.send_watch()
     return pins.spread() + nudges.resend()
 
 
@@ -264,6 +299,17 @@ def node_answers() -> str:
     """What the chain's node says of itself; asks it. Raises when it is away or of another chain."""
     w3 = reader.connect(chains.network(), answer_seconds=2)
     return f"chain {w3.eth.chain_id}, block {w3.eth.block_number}"
+
+
+def signers_state() -> tuple[str, str]:
+    """("funded", "low", "empty" or "unseen", sentence) of the accounts that sign, as the chain process saw them."""
+    return watch.state(settings.CHAIN_ID)
+
+
+def refuse_wrong_chain() -> None:
+    """WrongChain when a node that answers is of another chain than CHAIN_ID; nothing when none answers yet."""
+    with suppress(NodeUnreachable):
+        reader.connect(chains.network())
 
 
 def places_well() -> dict[str, str]:

@@ -19,6 +19,7 @@ _KNOWN = {
     1: ("Ethereum", "https://etherscan.io"),
     10: ("OP Mainnet", "https://optimistic.etherscan.io"),
     8453: ("Base", "https://basescan.org"),
+    137: ("Polygon", "https://polygonscan.com"),
     42161: ("Arbitrum One", "https://arbiscan.io"),
     11155111: ("Sepolia", "https://sepolia.etherscan.io"),
     84532: ("Base Sepolia", "https://sepolia.basescan.org"),
@@ -48,6 +49,8 @@ class Chain:
     market: str = ""
     factory: str = ""
     deploy_block: int = 0
+    further_rpc_urls: tuple[str, ...] = ()  # asked where the first does not answer, or must be confirmed
+    rpc_quorum: int = 1
 
     @property
     def finality(self) -> int:
@@ -58,13 +61,16 @@ class Chain:
 def network() -> Chain:
     """The configured network without contracts: enough to sign and send."""
     name, explorer = _KNOWN.get(settings.CHAIN_ID, (f"chain {settings.CHAIN_ID}", ""))
+    first, *further = (url.strip() for url in settings.RPC_URL.split(","))
     return Chain(
         chain_id=settings.CHAIN_ID,
         name=name,
-        rpc_url=settings.RPC_URL,
+        rpc_url=first,
         confirmations=settings.CHAIN_CONFIRMATIONS,
-        explorer=explorer,
+        explorer=settings.EXPLORER_URL or explorer,
         max_fee_gwei=settings.MAX_FEE_GWEI,
+        further_rpc_urls=tuple(further),
+        rpc_quorum=settings.RPC_QUORUM,
     )
 
 

@@ -4,15 +4,17 @@
 """
 
 import logging
+from contextlib import suppress
 
 from celery import current_app
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from minting.ipfs import pins
 from minting.models import Pin, Transaction
-from minting.transactions import outbox
+from minting.transactions import outbox, watch
 
 log = logging.getLogger(__name__)
 TASKS: dict[type[Pin] | type[Transaction], str] = {Pin: "minting.pin", Transaction: "minting.send"}
@@ -27,6 +29,13 @@ def send(row: type[Pin] | type[Transaction], pk: int) -> bool:
         return False
     row.objects.filter(pk=pk).update(nudged_at=timezone.now())
     return True
+
+
+def send_watch() -> None:
+    """Have a chain worker look at the signers' balances, where nobody has for a while."""
+    if watch.is_due(settings.CHAIN_ID):
+        with suppress(OperationalError, RedisError, OSError):
+            current_app.send_task("minting.watch", retry=False, expires=1)
 
 
 def resend() -> int:

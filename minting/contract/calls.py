@@ -53,6 +53,11 @@ def mint(token_id: int, uri_digest: bytes, royalty_receiver: str, royalty_bps: i
     return encode_call(TOKEN, "mint", token_id, uri_digest, royalty_receiver, royalty_bps)
 
 
+def mint_batch(token_ids: list[int], uri_digests: list[bytes], royalty_receiver: str, royalty_bps: int) -> str:
+    """Token: mint several works to their artists, all or none. MINTER_ROLE."""
+    return encode_call(TOKEN, "mintBatch", token_ids, uri_digests, royalty_receiver, royalty_bps)
+
+
 def admit(artist: str) -> str:
     """Token: let works of `artist` be minted. CURATOR_ROLE."""
     return encode_call(TOKEN, "admit", artist)
@@ -61,6 +66,11 @@ def admit(artist: str) -> str:
 def grant_role(role: bytes, account: str) -> str:
     """Token: give `role` to `account`. DEFAULT_ADMIN_ROLE."""
     return encode_call(TOKEN, "grantRole", role, account)
+
+
+def revoke_role(role: bytes, account: str) -> str:
+    """Token: take `role` from `account`. DEFAULT_ADMIN_ROLE."""
+    return encode_call(TOKEN, "revokeRole", role, account)
 
 
 def buy(payload: Payload, signature: str, recipient: str) -> str:

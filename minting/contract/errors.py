@@ -26,6 +26,15 @@ class NodeUnreachable(MintingError):
     next_step = "Nothing: it is tried again by itself. If it goes on, look at the node that RPC_URL names."
 
 
+class NodesDisagree(MintingError):
+    """Several nodes are asked, and too few of them say the same. One may be behind, or lie."""
+
+    retryable = True
+    code = "nodes_disagree"
+    title = "The chain's nodes contradict each other"
+    next_step = "Nothing: it is asked again. If it goes on, find the node that is wrong and take it out of RPC_URL."
+
+
 class WrongChain(MintingError):
     """The node is of another chain than the settings: nothing is signed, read or sent."""
 

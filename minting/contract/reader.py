@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-import requests
 from eth_abi.abi import decode
 from eth_typing import ChecksumAddress, HexStr
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
@@ -20,8 +19,8 @@ from minting.chains import Chain
 from minting.contract import artifacts, calls
 from minting.contract.artifacts import MARKET, TOKEN, Name
 from minting.contract.errors import ContractRefused, NodeUnreachable, WrongChain, explain
+from minting.contract.nodes import FAILURES, Nodes
 
-CONNECT_SECONDS = 3
 ANSWER_SECONDS = 15
 _CID_LEAD = bytes.fromhex("01551220")  # CIDv1, raw, sha2-256, 32 bytes
 
@@ -31,19 +30,14 @@ def reaching() -> Iterator[None]:
     """What the network does to a request, as NodeUnreachable."""
     try:
         yield
-    except (requests.RequestException, ConnectionError, TimeoutError) as error:
+    except FAILURES as error:
         raise NodeUnreachable(f"The chain node did not answer ({type(error).__name__}).") from error
 
 
 def connect(chain: Chain, answer_seconds: float = ANSWER_SECONDS) -> Web3:
-    """A connection to `chain`'s node, after one question; WrongChain or NodeUnreachable when it is not that."""
-    w3 = Web3(
-        HTTPProvider(
-            chain.rpc_url,
-            request_kwargs={"timeout": (CONNECT_SECONDS, answer_seconds)},
-            exception_retry_configuration=None,
-        )
-    )
+    """A connection to `chain`'s nodes, after one question; WrongChain or NodeUnreachable when it is not that."""
+    urls = (chain.rpc_url, *chain.further_rpc_urls)
+    w3 = Web3(Nodes(chain.chain_id, urls, chain.rpc_quorum, answer_seconds))
     # EIP-3668 lets a contract send its caller to any address on the web. A stranger's wallet shall not send us.
     w3.provider.global_ccip_read_enabled = False
     check_chain(chain, w3)

@@ -2,6 +2,7 @@
 
 from minting.models.block import Block, Log
 from minting.models.donation import Credit, Donation
+from minting.models.minter import Minter
 from minting.models.pin import Pin
 from minting.models.place import Place
 from minting.models.sale import Payment, Sale
@@ -10,6 +11,6 @@ from minting.models.transaction import Transaction
 from minting.models.voucher import Voucher
 
 __all__ = [
-    "Block", "Credit", "Donation", "Log", "Payment", "Pin", "Place", "Sale", "Token", "Transaction", "Transfer",
-    "Voucher",
+    "Block", "Credit", "Donation", "Log", "Minter", "Payment", "Pin", "Place", "Sale", "Token", "Transaction",
+    "Transfer", "Voucher",
 ]  # fmt: skip

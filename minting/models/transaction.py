@@ -21,6 +21,8 @@ class Transaction(models.Model):
         FINAL = "final"
         REVERTED = "reverted"
         REPLACED = "replaced"
+        BATCHED = "batched"  # carried by `batch`, which has the nonce
+        CANCELLED = "cancelled"
 
     OPEN = (Status.WANTED, Status.SIGNED, Status.BROADCAST, Status.MINED)
 
@@ -42,6 +44,10 @@ class Transaction(models.Model):
     block_number = models.PositiveBigIntegerField(null=True)
     gas_used = models.PositiveBigIntegerField(null=True)
     contract_address = models.CharField(max_length=42, blank=True)
+    batch = models.ForeignKey("self", models.PROTECT, null=True, related_name="members")
+    cancels = models.BooleanField(default=False)  # what is signed is an empty transaction in the wish's place
+    cancel_asked_at = models.DateTimeField(null=True)
+    hurry_asked_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.TextField(blank=True)
     due_at = models.DateTimeField()
@@ -60,12 +66,29 @@ class Transaction(models.Model):
                 name="transaction_nonce_used_once",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["wanted", "signed", "broadcast", "mined", "final", "reverted", "replaced"]),
+                condition=Q(
+                    status__in=[
+                        "wanted",
+                        "signed",
+                        "broadcast",
+                        "mined",
+                        "final",
+                        "reverted",
+                        "replaced",
+                        "batched",
+                        "cancelled",
+                    ]
+                ),
                 name="transaction_status_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(status="wanted") | Q(status="reverted") | Q(signed_bytes__isnull=False),
+                condition=Q(status__in=["wanted", "reverted", "cancelled", "batched"])
+                | Q(signed_bytes__isnull=False)
+                | Q(batch__isnull=False),
                 name="transaction_signed_before_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="batched") | Q(batch__isnull=False), name="transaction_batched_in_a_batch"
             ),
         ]
         indexes = [
@@ -74,6 +97,7 @@ class Transaction(models.Model):
                 condition=Q(status__in=["wanted", "signed", "broadcast", "mined"]),
                 name="transaction_due",
             ),
+            models.Index(fields=["signed_at"], name="transaction_signed_at"),
         ]
 
     def __str__(self) -> str:

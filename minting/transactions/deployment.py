@@ -1,6 +1,7 @@
 """Puts the contracts on the chain, once per chain, through the outbox like every other transaction.
 
-The minter's account deploys, is admin of both, mints and curates: thin, and right for one machine. PAUSER_ADDRESS,
+The first signer's account deploys, is admin of both, mints and curates: thin, and right for one machine; every
+further signer may mint and curate. PAUSER_ADDRESS,
 or the admin where none is named, may pause sales. On a public chain give the admin role to another account afterwards
 (AccessControlDefaultAdminRules makes that a matter of days). May be killed anywhere and run again: wishes have keys,
 so there is one deployment, and the deployment file is written last.
@@ -9,7 +10,7 @@ Refuses to go on where file or outbox say deployed and the chain has no code the
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from eth_utils.crypto import keccak
@@ -23,7 +24,7 @@ from minting.contract.reader import reaching
 from minting.errors import MintingError
 from minting.models import Transaction
 from minting.transactions import wishes
-from minting.transactions.signer import Signer
+from minting.transactions.signer import Signs
 from minting.transactions.work import work
 
 MINTER_ROLE = keccak(text="MINTER_ROLE")
@@ -43,15 +44,17 @@ class DeploymentFailed(MintingError):
 def deploy(
     chain: Chain,
     w3: Web3,
-    key: Signer,
+    key: Signs,
     contract_uri_digest: bytes,
     *,
+    others: Sequence[str] = (),
     patience_seconds: float = 600,
     say: Callable[[str], None] = lambda _: None,
 ) -> Chain:
     """The chain with its contracts, deployed now or before; writes the deployment file last of all.
 
-    `contract_uri_digest` is the sha-256 in the CID of the contract's own metadata (ERC-7572). Waits for each step.
+    `others` are the addresses of further signers, who get the same two roles as `key`. `contract_uri_digest` is the
+    sha-256 in the CID of the contract's own metadata (ERC-7572). Waits for each step.
     """
     delay = 0 if chain.chain_id == chains.LOCAL_CHAIN_ID else PUBLIC_ADMIN_DELAY_SECONDS
     until = time.monotonic() + patience_seconds
@@ -79,8 +82,8 @@ def deploy(
         _check_code(w3, address)
     for role, account, what in (
         (MARKET_ROLE, chain.market, "The market may mint what it sells"),
-        (MINTER_ROLE, key.address, "The minter may mint to artists"),
-        (CURATOR_ROLE, key.address, "The minter may admit artists"),
+        *((MINTER_ROLE, address, "The minter may mint to artists") for address in (key.address, *others)),
+        *((CURATOR_ROLE, address, "The minter may admit artists") for address in (key.address, *others)),
     ):
         if not reader.has_role(w3, chain.token, role, account):
             done(wishes.want_role(chain, role, account), what)
@@ -109,7 +112,7 @@ def write(chain: Chain) -> None:
     draft.replace(path)
 
 
-def _finish(row: Transaction, chain: Chain, w3: Web3, key: Signer, until: float) -> Transaction:
+def _finish(row: Transaction, chain: Chain, w3: Web3, key: Signs, until: float) -> Transaction:
     while True:
         row = work(row.pk, chain, w3, key)
         if row.status == Transaction.Status.FINAL:

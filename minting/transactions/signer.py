@@ -1,22 +1,25 @@
-"""The minter's key: read here, in the chain role, and nowhere else.
+"""The minters' keys: reached from here, in the chain role, and from nowhere else.
 
-MINTER_KEYSTORE names an encrypted keystore (Web3 Secret Storage, version 3), MINTER_PASSWORD_FILE the file with its
-password. Refuses every other role (SignerNotHere). The key is never logged, printed or pickled; the account that
-signs knows its address and nothing else can be asked of it.
+MINTER_KEYSTORE names one encrypted keystore (Web3 Secret Storage, version 3) or several with commas, and
+MINTER_PASSWORD_FILE as many files with their passwords. MINTER_SIGNER_URL and MINTER_SIGNER_ADDRESSES name a signer
+elsewhere that holds the keys itself (minting/transactions/remote_signer.py). Refuses every other role
+(SignerNotHere). A key is never logged, printed or pickled; the account that signs knows its address and nothing else
+can be asked of it.
 """
 
 import json
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from django.conf import settings
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_address, to_checksum_address
 
 from minting.errors import MintingError
+from minting.transactions.remote_signer import RemoteSigner
 
 
 class SignerNotHere(MintingError):
@@ -24,7 +27,19 @@ class SignerNotHere(MintingError):
 
     code = "signer_not_here"
     title = "This process cannot sign"
-    next_step = "Do it in the process with NINEFOLD_ROLE=chain, with MINTER_KEYSTORE and MINTER_PASSWORD_FILE set."
+    next_step = (
+        "Do it in the process with NINEFOLD_ROLE=chain, with MINTER_KEYSTORE and MINTER_PASSWORD_FILE or with "
+        "MINTER_SIGNER_URL and MINTER_SIGNER_ADDRESSES set."
+    )
+
+
+class Signs(Protocol):
+    """An account whose key is at hand, here or elsewhere."""
+
+    address: str
+
+    def sign(self, fields: dict[str, Any]) -> tuple[bytes, str]:
+        """(bytes to send, transaction hash) of an EIP-1559 transaction."""
 
 
 class Signer:
@@ -48,22 +63,41 @@ class Signer:
         return bytes(signed.raw_transaction), signed.hash.to_0x_hex()
 
 
-def unlock() -> Signer:
-    """The minter's account, decrypted once per process (about a second); SignerNotHere in any other role."""
+def unlock() -> list[Signs]:
+    """Every signer that is configured, the first one first; SignerNotHere in any other role, or where there is none.
+
+    A keystore is decrypted once per process, in about a second. No network.
+    """
     if settings.ROLE != "chain":
         raise SignerNotHere(f"The {settings.ROLE} process does not hold the minter's key.")
-    keystore, password = (os.environ.get(name, "") for name in settings.MINTER_VARIABLES)
-    if not keystore or not password:
+    keystores, passwords, urls, addresses = map(_words, settings.MINTER_VARIABLES)
+    if len(keystores) != len(passwords):
+        raise SignerNotHere(
+            f"MINTER_KEYSTORE names {len(keystores)} files and MINTER_PASSWORD_FILE {len(passwords)}."
+        )
+    if any(not is_address(address) for address in addresses) or len(urls) != bool(addresses):
+        raise SignerNotHere("MINTER_SIGNER_URL and MINTER_SIGNER_ADDRESSES do not make sense together.")
+    found: list[Signs] = [_open(Path(one), Path(two)) for one, two in zip(keystores, passwords, strict=True)]
+    found += [RemoteSigner(urls[0], to_checksum_address(address)) for address in addresses]
+    if not found:
         raise SignerNotHere("MINTER_KEYSTORE or MINTER_PASSWORD_FILE is not set.")
+    return found
+
+
+def _words(name: str) -> list[str]:
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def _open(keystore: Path, password: Path) -> Signer:
     try:
-        return _decrypt(Path(keystore), Path(password), Path(keystore).stat().st_mtime_ns)
+        return _decrypt(keystore, password, keystore.stat().st_mtime_ns)
     except FileNotFoundError as error:
         raise SignerNotHere(f"{error.filename} is not there.") from None
     except ValueError:
-        raise SignerNotHere("The password does not open the minter's keystore.") from None
+        raise SignerNotHere(f"The password does not open the minter's keystore {keystore.name}.") from None
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=16)
 def _decrypt(keystore: Path, password: Path, _changed_ns: int) -> Signer:
     key = Account.decrypt(json.loads(keystore.read_text()), password.read_text().strip())
     return Signer(Account.from_key(key))

@@ -56,6 +56,14 @@ def want_role(chain: Chain, role: bytes, account: str) -> Transaction:
     )  # fmt: skip
 
 
+def want_no_role(chain: Chain, role: bytes, account: str, number: int) -> Transaction:
+    """Take `role` on the token from `account`; `number` tells this time from other times."""
+    return outbox.want(
+        f"revoke:{chain.chain_id}:{chain.token}:{role.hex()[:16]}:{account}:{number}", "revoke", chain.token,
+        calls.revoke_role(role, account), chain_id=chain.chain_id,
+    )  # fmt: skip
+
+
 def already_done(w3: Web3, row: Transaction) -> bool:
     """Whether the chain shows what `row` wishes, whoever did it. False for wishes that leave no mark of their own."""
     if row.purpose in {"deploy", "withdraw"}:
@@ -65,10 +73,14 @@ def already_done(w3: Web3, row: Transaction) -> bool:
         match function:
             case "mint":
                 return reader.token_exists(w3, row.to, values[0])
+            case "mintBatch":
+                return all(reader.token_exists(w3, row.to, token_id) for token_id in values[0])
             case "admit":
                 return reader.is_admitted(w3, row.to, values[0])
             case "grantRole":
                 return reader.has_role(w3, row.to, values[0], values[1])
+            case "revokeRole":
+                return not reader.has_role(w3, row.to, values[0], values[1])
     except ContractRefused:
         return False
     return False

@@ -1,11 +1,5 @@
 """A stranger with Python alone, the chain's node and some bytes: does the program agree, and does it notice lies?"""
 
-import http.server
-import json
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +11,12 @@ from minting.ipfs import store as stores
 from minting.metadata.build import build
 from minting.units import split_wei
 from tests.support.contracts import Stage
+from tests.support.go_between import lying
 from tests.support.wallets import ETHER
 from tests.unit.minting.test_metadata import FACTS
 from tests.unit.minting.test_standalone_verify import alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Change = Callable[[str, Any], Any]
-
-
-@contextmanager
-def lying(url: str, change: Change) -> Iterator[str]:
-    """A node that passes on what is asked, and changes the answer."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                said = json.load(answer)
-            said["result"] = change(json.loads(body)["method"], said["result"])
-            data = json.dumps(said).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def without_donations(method: str, result: Any) -> Any:

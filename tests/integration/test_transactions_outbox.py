@@ -68,7 +68,8 @@ def test_row_is_signed_once_when_two_workers_race(stage: Stage) -> None:
     assert nonces_used(stage) == used + 1
 
 
-def test_every_row_has_its_own_nonce_when_two_workers_take_different_rows(stage: Stage) -> None:
+def test_every_row_has_its_own_nonce_when_two_workers_take_different_rows(stage: Stage, settings: Any) -> None:
+    settings.MINT_BATCH_MAX = 1
     used = nonces_used(stage)
     rows = [stage.want_mint(number) for number in range(1, 9)]
     errors = []
@@ -347,7 +348,7 @@ def test_signer_opens_the_keystore_when_it_is_the_chain_role(
     with pytest.raises(signer.SignerNotHere, match="does not open"):
         signer.unlock()
     password.write_text("right\n")
-    assert signer.unlock().address == signer.address_in(keystore) == address
+    assert signer.unlock()[0].address == signer.address_in(keystore) == address
 
 
 def test_signer_hides_its_key_when_it_is_printed() -> None:

@@ -29,13 +29,19 @@ def poll(what: Callable[[], T | None], seconds: float = 20, why: str = "it did n
 class Process:
     """One child in a process group of its own."""
 
-    def __init__(self, name: str, command: list[str], log: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: list[str], log: Path, env: dict[str, str] | None = None, said: str = ""
+    ) -> None:
+        """`said` is what the child reads on its standard input."""
         self.name, self.log = name, log
         with log.open("ab") as out:
             self._child = subprocess.Popen(
-                command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=ROOT, start_new_session=True,
-                env={**os.environ, **(env or {})},
+                command, stdout=out, stderr=out, stdin=subprocess.PIPE if said else subprocess.DEVNULL, cwd=ROOT,
+                start_new_session=True, env={**os.environ, **(env or {})},
             )  # fmt: skip
+        if self._child.stdin:
+            self._child.stdin.write(said.encode())
+            self._child.stdin.close()
 
     @property
     def pid(self) -> int:

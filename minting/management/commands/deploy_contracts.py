@@ -22,10 +22,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         try:
-            key = signer.unlock()
+            key, *others = signer.unlock()
             chain = chains.network()
             w3 = reader.connect(chain)
-            chain = deployment.deploy(chain, w3, key, _contract_digest(), say=self.stdout.write)
+            chain = deployment.deploy(
+                chain, w3, key, _contract_digest(), others=[one.address for one in others], say=self.stdout.write
+            )
         except MintingError as error:
             raise CommandError(f"{error} {error.next_step}") from error
         self.stdout.write(f"Token {chain.token} and market {chain.market} stand on {chain.name} ({chain.chain_id}).")

@@ -12,7 +12,7 @@ from web3.exceptions import Web3RPCError
 
 from minting import chains
 from minting.contract import reader
-from minting.contract.errors import NodeUnreachable
+from minting.contract.errors import NodeUnreachable, WrongChain
 from minting.errors import MintingError
 from minting.indexer import walk
 
@@ -59,6 +59,8 @@ class Command(BaseCommand):
                 if str(error) != said:
                     log.info("%s Waiting for it.", error)
                 wait, said = POLL_SECONDS, str(error)
+            except WrongChain as error:
+                raise CommandError(f"{error} {error.next_step}") from error
             except (MintingError, Web3RPCError, OperationalError) as error:
                 fault = (
                     error if isinstance(error, MintingError) else NodeUnreachable(f"{type(error).__name__}: {error}")

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, rpc: str | None, **__: Any) -> None:
         try:
             chain = chains.configured()
-            chain = replace(chain, rpc_url=rpc) if rpc else chain
+            chain = replace(chain, rpc_url=rpc, further_rpc_urls=(), rpc_quorum=1) if rpc else chain
             found = verify.recompute(chain, reader.connect(chain))
         except MintingError as error:
             raise CommandError(f"{error} {error.next_step}") from error
