@@ -25,7 +25,7 @@ from generation.painter.learning.settings import PLANS
 from generation.painter.learning.stages import Workshop
 from generation.painter.pipeline import PainterPipeline
 
-COMMITTED = stages.WEIGHTS / "ninefold-painter-2"
+COMMITTED = stages.WEIGHTS / "ninefold-painter-3"
 SHARES = {"prior": 0.3, "transformer": 0.5, "enlarger": 0.08, "scorer": 0.12}
 STEPS, GUIDANCE_SCALE = 20, 1.5
 

@@ -20,7 +20,7 @@ WHITENING = 0.5
 
 
 class PainterPatches(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped bases
-    """Pixels are (batch, 3, side, side) in -1..1, latents (batch, channels, side / 16, side / 16)."""
+    """Pixels (batch, channels, side, side), pictures in -1..1; latents (batch, channels, side / 16, side / 16)."""
 
     _keep_in_fp32_modules = ["basis", "mean", "scale"]  # type: ignore[assignment]
 
@@ -30,9 +30,10 @@ class PainterPatches(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped 
         sample_size: int = 64,
         patch_size: int = 16,
         latent_channels: int = 128,
+        channels: int = 3,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        values = 3 * patch_size**2
+        values = channels * patch_size**2
         self.register_buffer("basis", torch.eye(values)[:latent_channels].clone())
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("scale", torch.ones(latent_channels))
@@ -55,17 +56,17 @@ class PainterPatches(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped 
     def encode(self, pixels: Tensor) -> Tensor:
         """About unit variance over all channels together."""
         side = self.config["patch_size"]
-        kernel = (self.basis * self.scale[:, None]).view(-1, 3, side, side)
-        return F.conv2d(pixels.float(), kernel, -(kernel.flatten(1) @ self.mean), stride=side)
+        kernel = (self.basis * self.scale[:, None]).view(-1, self.config["channels"], side, side).float()
+        return F.conv2d(pixels.float(), kernel, -(kernel.flatten(1) @ self.mean.float()), stride=side)
 
     def decode(self, latents: Tensor) -> Tensor:
         """May step a little outside -1..1; the caller clamps."""
         side = self.config["patch_size"]
-        kernel = (self.basis / self.scale[:, None]).view(-1, 3, side, side)
         batch, _, high, wide = latents.shape
-        ground = self.mean.view(1, 3, side, side).repeat(batch, 1, high, wide)
-        pixels: Tensor = F.conv_transpose2d(latents.float(), kernel, stride=side) + ground
-        return pixels
+        patches = latents.float().movedim(1, 3) @ (self.basis / self.scale[:, None]).float() + self.mean.float()
+        pixels = patches.view(batch, high, wide, self.config["channels"], side, side).permute(0, 3, 1, 4, 2, 5)
+        whole: Tensor = pixels.reshape(batch, self.config["channels"], high * side, wide * side)
+        return whole
 
     def forward(self, pixels: Tensor, **_: Any) -> Tensor:
         return self.decode(self.encode(pixels))

@@ -169,7 +169,6 @@ class PainterPipeline(DiffusionPipeline):
             states, mask = torch.cat([states, states]), torch.cat([mask, mask])
         drop = torch.zeros(2 * batch, dtype=torch.bool, device=states.device)
         drop[batch:] = not negatives
-        expected = None if self.prior is None else self.prior(states, mask)
         given = None if image is None else self._pixels(image, batch)
         known = None if given is None or mask_image is None else Known(given, self._stays(mask_image, batch))
 
@@ -177,6 +176,10 @@ class PainterPipeline(DiffusionPipeline):
         shape = (batch, config.in_channels, config.sample_size, config.sample_size)
         if latents is None:
             latents = randn_tensor(shape, generator=generator, device=states.device, dtype=states.dtype)
+        expected = None
+        if self.prior is not None:
+            view = self.prior.view_of(latents).repeat(2)
+            expected = self.autoencoder.encode(self.prior(states, mask, view)).to(latents.dtype)
         self.set_times(num_inference_steps, strength)
         if given is not None and strength < 1:
             first = self.scheduler.sigmas[0]
@@ -251,16 +254,11 @@ class PainterPipeline(DiffusionPipeline):
             stays.paste(255, box)
         return canvas
 
-    @torch.no_grad()
     def enlarge(self, images: list[Image.Image]) -> list[Image.Image]:
         """Four times the side by the painter's own network; ValueError if it came without one."""
         if self.enlarger is None:
             raise ValueError("This painter has no super-resolution network.")
-        large = []
-        for image in images:
-            pixels = self.enlarger(_tensor(image).to(self.enlarger.dtype))
-            large.append(Image.fromarray(to_pixels(pixels.float()).cpu().numpy()[0]))
-        return large
+        return [enlarged(self.enlarger, image) for image in images]
 
     def _keep(self, known: Known, latents: Tensor, velocity: Tensor, time: Tensor) -> Tensor:
         """The velocity towards the expected picture with the known pixels put into it."""
@@ -305,6 +303,12 @@ class PainterPipeline(DiffusionPipeline):
         if len(negative_prompt) != count:
             raise ValueError(f"{count} prompts, but {len(negative_prompt)} negative prompts.")
         return list(negative_prompt) if any(negative_prompt) else None
+
+
+def enlarged(enlarger: PainterEnlarger, image: Image.Image) -> Image.Image:
+    """Four times the side."""
+    pixels = enlarger.in_tiles(_tensor(image).to(enlarger.device))
+    return Image.fromarray(to_pixels(pixels).cpu().numpy()[0])
 
 
 def _tensor(image: Image.Image) -> Tensor:

@@ -53,7 +53,10 @@ def make(folder: Path, counts: dict[str, int]) -> None:
         rows = folder / name / table.ROWS
         if not (rows.is_file() and len(rows.read_text("utf-8").splitlines()) == count):
             size_px = LARGE_PX if name == "large" else 64
-            table.write(folder / name, painter, count, SEEDS[name], size_px, held_back=name == "held-back")
+            table.write(
+                folder / name, painter, count, SEEDS[name], size_px,
+                held_back=name == "held-back", layers=name == "train",
+            )  # fmt: skip
 
 
 def attribute(file: Path) -> None:

@@ -6,7 +6,7 @@ on it, whatever its seed.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ HELD_BACK_ONE_IN = 8
 GROUNDS = tuple(palette.COLOURS)
 PAINTS = ("red", "yellow", "green", "blue", "purple", "pink", "white", "black")
 ABSTRACTS = ("colour field", "geometric")
+VIEWS = 4
+"""Layouts of each place and abstract work, which words leave open; in every second one the subject is turned."""
 
 SHARE_ON_GROUND = 0.46
 SHARE_IN_PLACE = 0.34
@@ -34,6 +36,7 @@ class Composition:
     style: str | None = None
     close: bool = False
     abstract: str | None = None
+    view: int = 0
 
     @property
     def held_back(self) -> bool:
@@ -53,7 +56,7 @@ class Composition:
 def draw(rng: np.random.Generator, held_back: bool = False) -> Composition:
     """One composition of the training half, or of the half held back."""
     while True:
-        composition = _any(rng)
+        composition = replace(_any(rng), view=int(rng.integers(VIEWS)))
         if composition.held_back == held_back:
             return composition
 
@@ -75,10 +78,10 @@ def _any(rng: np.random.Generator) -> Composition:
     close = bool(rng.random() < 0.04)
     repaint = str(rng.choice(PAINTS)) if subject.recolours and rng.random() < 0.3 else None
     if kind >= SHARE_ON_GROUND:
-        styled = style if rng.random() < 0.45 else None
+        styled = style if rng.random() < 0.6 else None
         return Composition(subject.en, repaint, place=place, time=time, style=styled, close=close)
     ground = str(rng.choice(GROUNDS)) if rng.random() < 0.75 else "white"
     if ground == repaint:
         repaint = None
-    styled = style if rng.random() < 0.35 else None
+    styled = style if rng.random() < 0.55 else None
     return Composition(subject.en, repaint, ground=ground, style=styled, close=close)

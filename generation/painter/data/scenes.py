@@ -1,10 +1,11 @@
 """Painted places under a painted sky: thirteen places, seven times and weathers, by arithmetic alone.
 
-Everything is said in parts of the side and drawn from one generator in the same order at every size, so that the
-same seed gives the same scene at 64 and at 256 pixels.
+Everything is said in parts of the side, and what falls by chance hangs on the view alone: the same view of a place is
+the same at 64 and at 256 pixels, and at every hour but for the sky.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ TINTS: dict[str, Colour] = {
     "aurora": (0.34, 0.46, 0.52),
 }
 SKYLESS = ("space", "underwater")
+LAND_SEED, SKY_SEED = 31, 32
 TIMES = tuple(SKIES)
 
 
@@ -101,11 +103,13 @@ class Canvas:
             self.disc(x, y, radius, colours[which])
 
 
-def paint(side: int, rng: np.random.Generator, place: str, time: str) -> Picture:
-    """A landscape of (side, side, 3)."""
-    canvas = Canvas(side, rng, time)
+@lru_cache(maxsize=512)
+def paint(side: int, view: int, place: str, time: str) -> Picture:
+    """A landscape of (side, side, 3), not to be written into."""
+    canvas = Canvas(side, np.random.default_rng([SKY_SEED, view]), time)
     if place not in SKYLESS:
         _sky(canvas)
+    canvas.rng = np.random.default_rng([LAND_SEED, view])
     PLACES[place](canvas)
     if place not in SKYLESS:
         _weather(canvas)

@@ -114,9 +114,10 @@ def _vignette(side: int, width: float) -> Plane:
 
 def oil(picture: Picture) -> Picture:
     side = len(picture)
-    body = contrast(calm(picture, 0.06), 1.15)
-    grain = cell_random(side, 24, 3, 3.0)[..., None] * 11
-    return saturate(body + grain, 1.15)
+    body = contrast(calm(picture, 0.04), 1.2)
+    grain = cell_random(side, 24, 3, 3.0)[..., None] * 9
+    varnish = np.array((1, 0.95, 0.84), np.float32) * (0.62 + 0.38 * _vignette(side, 0.3))[..., None]
+    return saturate(body + grain, 1.2) * varnish
 
 
 def watercolour(picture: Picture) -> Picture:
@@ -129,8 +130,8 @@ def watercolour(picture: Picture) -> Picture:
 
 def ink_wash(picture: Picture) -> Picture:
     side = len(picture)
-    tone = np.clip((luma(calm(blur(picture, side / 90), 0.06)) - 128) * 1.25 + 165, 20, 255) / 255
-    tone = np.clip(tone - edges(picture, 0.01) * 0.35, 0, 1)
+    tone = np.clip((luma(calm(blur(picture, side / 120), 0.04)) - 128) * 1.3 + 160, 20, 255) / 255
+    tone = np.clip(tone - edges(picture, 0.008) * 0.55, 0, 1)
     tone = 1 - (1 - tone) * _vignette(side, 0.14)
     inked: Picture = PAPER * tone[..., None] + INK * (1 - tone[..., None])
     seal = slice(round(0.85 * side), round(0.95 * side))
@@ -142,18 +143,20 @@ def woodcut(picture: Picture) -> Picture:
     side = len(picture)
     tone = luma(contrast(blur(picture, side / 120), 1.3)) / 255
     rows = (np.arange(side, dtype=np.float32) / side * 16 + 0.25) % 1
-    ramp = np.abs(rows - 0.5)[:, None] * 1.5 + 0.1
-    dark = (tone < ramp) | (edges(picture, 0.01) > 0.55)
-    return np.where(dark[..., None], INK, PAPER * np.array((1, 0.97, 0.88), np.float32)).astype(np.float32)
+    ramp = np.abs(rows - 0.5)[:, None] * 0.9 - 0.02
+    dark = (tone < ramp) | (edges(picture, 0.008) > 0.55)
+    blocks = np.round(saturate(calm(picture, 0.03), 0.9) / 64) * 64
+    paper = blocks * 0.55 + PAPER * np.array((1, 0.97, 0.88), np.float32) * 0.45
+    return np.where(dark[..., None], INK, paper).astype(np.float32)
 
 
 def stained_glass(picture: Picture) -> Picture:
     side = len(picture)
-    labels = cells(side, 7)
-    glass = saturate(cell_means(picture, labels) * 0.25 + picture * 0.75, 1.6)
-    glass = contrast(glass, 1.15, 12) + cell_random(side, 7, 5)[..., None] * 16
+    labels = cells(side, 5)
+    glass = saturate(cell_means(picture, labels) * 0.15 + picture * 0.85, 1.6)
+    glass = contrast(glass, 1.15, 12) + cell_random(side, 5, 5)[..., None] * 22
     lead = borders(labels).astype(np.float32) * 255
-    lead = np.clip(blur(lead, side / 130) * 2.6, 0, 255) / 255
+    lead = np.clip(blur(lead, side / 130) * 1.6, 0, 255) / 255
     lead = np.maximum(lead, np.clip(edges(picture, 0.01) * 1.3 - 0.3, 0, 1))
     out: Picture = np.clip(glass * (1 - lead[..., None]) + 18 * lead[..., None], 0, 255)
     return out
@@ -176,18 +179,18 @@ def pencil(picture: Picture) -> Picture:
     side = len(picture)
     tone = luma(picture) / 255
     x, y = np.meshgrid(np.arange(side) / side, np.arange(side) / side)
-    hatch = (np.sin((x + y) * 2 * np.pi * 24) * 0.5 + 0.5).astype(np.float32)
-    shade = np.clip(1 - (1 - tone) * (0.28 + 0.3 * hatch), 0, 1) - edges(picture, 0.008) * 0.75
+    hatch = (np.sin((x + y) * 2 * np.pi * 11) * 0.5 + 0.5).astype(np.float32)
+    shade = np.clip(1 - (1 - tone) * (0.3 + 0.22 * hatch), 0, 1) - edges(picture, 0.008) * 0.75
     out: Picture = np.clip(shade, 0.12, 0.98)[..., None] * np.array((252, 250, 245), np.float32)
     return out
 
 
 def impressionist(picture: Picture) -> Picture:
     side = len(picture)
-    bright = saturate(contrast(picture, 1.1, 8), 1.2)
-    strokes = cell_means(bright, cells(side, 28, 1.9)) * 0.75 + bright * 0.25
+    bright = saturate(contrast(picture, 1.0, 18), 1.2)
+    strokes = cell_means(bright, cells(side, 28, 1.9)) * 0.7 + bright * 0.3
     for band, seed in enumerate((11, 12, 13)):
-        strokes[..., band] += cell_random(side, 28, seed, 1.9) * 20
+        strokes[..., band] += cell_random(side, 28, seed, 1.9) * 26
     return np.clip(strokes, 0, 255)
 
 
@@ -205,20 +208,21 @@ def pointillist(picture: Picture) -> Picture:
 def cubist(picture: Picture) -> Picture:
     side = len(picture)
     labels = cells(side, 6)
-    slide = np.round(np.stack([cell_random(side, 6, 31), cell_random(side, 6, 32)]) * side * 0.05).astype(np.intp)
+    slide = np.round(np.stack([cell_random(side, 6, 31), cell_random(side, 6, 32)]) * side * 0.03).astype(np.intp)
     y, x = np.mgrid[:side, :side]
     broken = picture[np.clip(y + slide[0], 0, side - 1), np.clip(x + slide[1], 0, side - 1)]
     ochre = np.array((188, 152, 104), np.float32)
-    toned = broken * 0.72 + ochre * 0.28 + cell_random(side, 6, 33)[..., None] * 42
-    seam = np.clip(blur(borders(labels).astype(np.float32) * 255, side / 150) / 255 * 2, 0, 1)[..., None]
-    out: Picture = np.clip(toned * (1 - seam * 0.75) + 45 * seam * 0.75, 0, 255)
+    toned = broken * 0.82 + ochre * 0.18 + cell_random(side, 6, 33)[..., None] * 30
+    seam = np.clip(blur(borders(labels).astype(np.float32) * 255, side / 150) / 255 * 1.2, 0, 0.6)
+    seam = np.maximum(seam, np.clip(edges(broken, 0.008) * 1.2 - 0.3, 0, 0.9))[..., None]
+    out: Picture = np.clip(toned * (1 - seam) + 40 * seam, 0, 255)
     return out
 
 
 def pixel_art(picture: Picture) -> Picture:
-    side, blocks = len(picture), 16
+    side, blocks = len(picture), 32
     small = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).resize((blocks, blocks), Image.Resampling.BOX)
-    coarse = np.round(saturate(contrast(np.asarray(small, np.float32), 1.15), 1.2) / 36) * 36
+    coarse = np.round(saturate(contrast(np.asarray(small, np.float32), 1.15), 1.2) / 42) * 42
     return np.clip(coarse, 0, 255).repeat(side // blocks, 0).repeat(side // blocks, 1).astype(np.float32)
 
 

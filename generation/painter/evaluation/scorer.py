@@ -30,7 +30,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "time": (NONE, *scenes.TIMES),
     "style": (NONE, *styles.STYLES),
 }
-COLOURLESS = ("ink wash", "woodcut", "pencil", "cubist")
+COLOURLESS = ("ink wash", "pencil")
 """Styles that leave no colour to be right or wrong about."""
 
 

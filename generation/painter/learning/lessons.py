@@ -1,6 +1,6 @@
 """What each network learns, as a loss over one batch. Nothing here knows how often or on what machine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from generation.painter.learning.run import Loss
+from generation.painter.patches import PainterPatches
+from generation.painter.prior import PainterPrior
 
 TIME_MEAN, TIME_SPREAD = 0.3, 1.2
 TIME_RANGE = (0.05, 0.999)
@@ -21,6 +23,7 @@ LATENT_NOISE = 0.12
 WORD_NOISE = 0.05
 """On token states, whose numbers are about a third: a caption is not learned by heart."""
 EDGE_WEIGHT = 0.5
+PAINTED_ONE_IN = 4
 
 
 @dataclass(frozen=True)
@@ -55,20 +58,51 @@ def times(batch: int, random: torch.Generator) -> Tensor:
     return torch.sigmoid(normal * TIME_SPREAD + TIME_MEAN).clamp(*TIME_RANGE)
 
 
-def expect(latents: Tensor, words: Words, batch: int, device: str = "cpu") -> Loss:
-    """The prior's: how far its picture is from one of the caption's."""
+@dataclass(frozen=True)
+class Scenes:
+    """What the prior learns from, a row a picture: latents of the picture, its ground and its body, and its view."""
+
+    pictures: Tensor
+    grounds: Tensor
+    bodies: Tensor
+    views: Tensor
+
+    def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        chosen = torch.from_numpy(rows)
+        parts = (self.pictures, self.grounds, self.bodies)
+        pictures, grounds, bodies = (part[chosen].float() for part in parts)
+        return pictures, grounds, bodies, self.views[chosen]
+
+
+def expect(scenes: Scenes, words: Words, batch: int, patches: PainterPatches, device: str = "cpu") -> Loss:
+    """The prior's: how far its ground, its body and its picture are from a caption's.
+
+    Painting in a style costs six times what layers do, and each picture shows it in many squares: one row in
+    `PAINTED_ONE_IN` is painted, half of them over what the prior takes for the scene, half over the true one.
+    """
 
     def loss(network: nn.Module, random: torch.Generator) -> Tensor:
-        rows = pick(len(latents), batch, random)
+        rows = pick(len(scenes.views), batch, random)
         states, mask = words.batch(rows)
         states = states + WORD_NOISE * torch.randn(states.shape, generator=random)
-        expected = network(states.to(device), mask.to(device)).float()
-        return F.mse_loss(expected, latents[torch.from_numpy(rows)].float().to(device))
+        pictures, grounds, bodies, views = (part.to(device) for part in scenes.batch(rows))
+        prior: PainterPrior = network  # type: ignore[assignment]
+        read = prior.read(states.to(device), mask.to(device))
+        ground, body = prior.layers(read, views)
+        painted = max(2, batch // PAINTED_ONE_IN)
+        own, true = slice(0, painted // 2), slice(painted // 2, painted)
+        scene = prior.together(torch.cat([ground[own], grounds[true]]), torch.cat([body[own], bodies[true]]))
+        picture = patches.encode(prior.manner(scene, read[:painted]))
+        return F.mse_loss(ground, grounds) + F.mse_loss(body, bodies) + F.mse_loss(picture, pictures[:painted])
 
     return loss
 
 
-def flow(latents: Tensor, words: Words, batch: int, device: str = "cpu", prior: nn.Module | None = None) -> Loss:
+Expect = Callable[[NDArray[np.int64], Tensor, Tensor], Tensor]
+"""What the prior makes of rows of a table and of their token states and mask, as latents."""
+
+
+def flow(latents: Tensor, words: Words, batch: int, device: str = "cpu", prior: Expect | None = None) -> Loss:
     """The transformer's: how far its velocity is from noise - picture, the prior at hand if it has one."""
 
     def loss(network: nn.Module, random: torch.Generator) -> Tensor:
@@ -82,7 +116,7 @@ def flow(latents: Tensor, words: Words, batch: int, device: str = "cpu", prior: 
         given = [(1 - at) * picture + at * noise, time, states, mask, drop]
         if prior is not None:
             with torch.no_grad():
-                given.append(prior(states.to(device), mask.to(device)))
+                given.append(prior(rows, states.to(device), mask.to(device)))
         velocity = network(*(tensor.to(device) for tensor in given)).float()
         error = F.mse_loss(velocity, (noise - picture).to(device), reduction="none").mean((1, 2, 3))
         return (error * (time.to(device) / EVEN_BELOW_TIME).square().clamp(max=1)).mean()

@@ -43,7 +43,7 @@ class Plan:
 SMALL = Plan(
     pictures=36_000,
     size_px=64,
-    prior=Lesson(steps=2400, batch=128, learning_rate=1e-3, average=0.995),
+    prior=Lesson(steps=3000, batch=64, learning_rate=1e-3, average=0.995),
     transformer=Lesson(steps=6000, batch=32, learning_rate=1e-3, warmup_steps=200),
     enlarger=Lesson(steps=500, batch=8, learning_rate=2e-3, average=0.99),
     scorer=Lesson(steps=420, batch=64, learning_rate=2e-3, average=0.99),
@@ -73,7 +73,7 @@ LARGE = Plan(
         "prediction": "picture", "expects": True,
     },
     patches_shape={"latent_channels": 192},
-    prior_shape={"latent_channels": 192, "width": 2048},
+    prior_shape={"ground_width": 1024, "body_width": 2048, "manner_width": 1024},
 )  # fmt: skip
 
 PLANS = {"small": SMALL, "large": LARGE}

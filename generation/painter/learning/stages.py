@@ -10,19 +10,21 @@ Each is a run that goes on where it stopped, in a folder of its own:
 import dataclasses
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from generation.painter.data import table
+from generation.painter.data import compositions, table
 from generation.painter.enlarger import PainterEnlarger
 from generation.painter.evaluation import scorer as judging
 from generation.painter.learning import lessons, words
-from generation.painter.learning.run import Run
+from generation.painter.learning.run import STATE, Run
 from generation.painter.learning.settings import Lesson, Plan
 from generation.painter.patches import PainterPatches
 from generation.painter.pipeline import PainterPipeline
@@ -74,15 +76,26 @@ class Workshop:
     def _captioned(self) -> tuple[Tensor, lessons.Words]:
         """Latents of the training pictures, and the states of their captions."""
         learned = table.read(self.data / "train")
-        return latents_of(self.patches(), learned), words.read(self.data / "train", learned.texts)
+        return encoded(self.patches(), learned.pictures), words.read(self.data / "train", learned.texts)
 
     def _prior(self, lesson: Lesson) -> tuple[nn.Module, Any]:
+        learned = table.read(self.data / "train")
+        if learned.layers is None:
+            raise ValueError(f"{self.data / 'train'} has no layers, of which the prior learns: make the table anew.")
         latents, known = self._captioned()
+        patches: Any = self.patches()
         torch.manual_seed(lesson.seed)
-        network = PainterPrior(sample_size=latents.shape[-1], **self.plan.prior_shape)
-        if self.start:
-            network = PainterPrior.from_pretrained(self.start / "prior", torch_dtype=torch.float32)
-        return network, lessons.expect(latents, known, lesson.batch, lesson.device)
+        network: Any = self._new_prior()
+        if not self.start:
+            network.ground_patches.fit(lessons.to_tensor(np.array(learned.layers[:FIT_PICTURES, ..., :3])))
+            network.body_patches.fit(to_body(np.array(learned.layers[:FIT_PICTURES, ..., 3:])))
+        scenes = lessons.Scenes(
+            latents,
+            encoded(network.ground_patches, learned.layers[..., :3]),
+            encoded(network.body_patches, learned.layers[..., 3:], to_body),
+            views_of(learned),
+        )
+        return network, lessons.expect(scenes, known, lesson.batch, patches.to(lesson.device), lesson.device)
 
     def _transformer(self, lesson: Lesson) -> tuple[nn.Module, Any]:
         latents, known = self._captioned()
@@ -91,8 +104,27 @@ class Workshop:
         network = PainterTransformer2D(sample_size=latents.shape[-1], **shape)
         if self.start:
             network = PainterTransformer2D.from_pretrained(self.start / "transformer", torch_dtype=torch.float32)
-        prior = self.run("prior").average
-        return network, lessons.flow(latents, known, lesson.batch, lesson.device, prior)
+        patches: Any = self.patches()
+        prior: Any = self.prior()
+        views = views_of(table.read(self.data / "train"))
+        expected = expecting(prior.to(lesson.device), patches.to(lesson.device), views)
+        return network, lessons.flow(latents, known, lesson.batch, lesson.device, expected)
+
+    def prior(self) -> PainterPrior:
+        """As far as its run has got, without what it takes to go on; or as at the start."""
+        network: PainterPrior = self._new_prior()
+        kept = self.folder / "prior" / "run" / STATE
+        if kept.is_file():
+            network.load_state_dict(torch.load(kept, map_location="cpu", weights_only=True)["average"])
+        network.eval()
+        return network
+
+    def _new_prior(self) -> PainterPrior:
+        if self.start:
+            prior: PainterPrior = PainterPrior.from_pretrained(self.start / "prior", torch_dtype=torch.float32)
+            return prior
+        untrained: PainterPrior = PainterPrior(self.plan.size_px, compositions.VIEWS, **self.plan.prior_shape)
+        return untrained
 
     def _enlarger(self, lesson: Lesson) -> tuple[nn.Module, Any]:
         pictures = table.read(self.data / "large").pictures
@@ -115,7 +147,7 @@ class Workshop:
             enlarger = self.run("enlarger").average
         patches: Any = self.patches()
         transformer: Any = self.run("transformer").average
-        prior: Any = self.run("prior").average
+        prior: Any = self.prior()
         scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SHIFT)
         pipe = PainterPipeline(
             patches.half(), transformer.half(), scheduler, prior=prior.half(),
@@ -130,14 +162,32 @@ def _patches_at(path: Path) -> PainterPatches:
     return patches
 
 
-def latents_of(patches: PainterPatches, learned: table.Table) -> Tensor:
+@torch.no_grad()
+def encoded(
+    patches: PainterPatches, pictures: NDArray[np.uint8], tensor: Callable[[Any], Tensor] = lessons.to_tensor
+) -> Tensor:
     """Half precision, (rows, channels, S, S)."""
-    parts = []
-    with torch.no_grad():
-        for first in range(0, len(learned.pictures), ENCODE_AT_ONCE):
-            pixels = lessons.to_tensor(learned.pictures[first : first + ENCODE_AT_ONCE])
-            parts.append(patches.encode(pixels).half())
-    return torch.cat(parts)
+    starts = range(0, len(pictures), ENCODE_AT_ONCE)
+    return torch.cat([patches.encode(tensor(pictures[at : at + ENCODE_AT_ONCE])).half() for at in starts])
+
+
+def to_body(layers: NDArray[np.uint8]) -> Tensor:
+    """uint8 (B, side, side, 4) to (B, 4, side, side) in 0..1."""
+    return torch.from_numpy(np.array(layers)).permute(0, 3, 1, 2).float() / 255
+
+
+def views_of(learned: table.Table) -> Tensor:
+    """Which view each row shows; the first where nobody said."""
+    return torch.tensor([row.composed().view for row in learned.rows])
+
+
+def expecting(prior: PainterPrior, patches: PainterPatches, views: Tensor) -> lessons.Expect:
+    """The prior of these rows, in latents."""
+
+    def expected(rows: NDArray[np.int64], states: Tensor, mask: Tensor) -> Tensor:
+        return patches.encode(prior(states, mask, views[torch.from_numpy(rows)].to(states.device)))
+
+    return expected
 
 
 def steps_in(workshop: Workshop, stage: str, minutes: float) -> int:
@@ -169,5 +219,6 @@ def finetune(artists: Path, start: Path, folder: Path, plan: Plan, steps: int) -
     network = PainterTransformer2D.from_pretrained(start / "transformer", torch_dtype=torch.float32)
     known = words.read(folder / "words", learned.texts)
     prior = PainterPrior.from_pretrained(start / "prior", torch_dtype=torch.float32).eval()
-    loss = lessons.flow(latents_of(patches, learned), known, lesson.batch, lesson.device, prior)
+    expected = expecting(prior.to(lesson.device), patches, views_of(learned))
+    loss = lessons.flow(encoded(patches, learned.pictures), known, lesson.batch, lesson.device, expected)
     return Run(folder / "transformer" / "run", network, lesson, loss)

@@ -12,6 +12,7 @@ from torch import nn
 
 from generation.painter.data import drawings, table
 from generation.painter.data.compose import Studio
+from generation.painter.data.compositions import Composition
 from generation.painter.learning import lessons, stages
 from generation.painter.learning.run import LOG, Run
 from generation.painter.learning.settings import PLANS, SMALL, Lesson
@@ -20,7 +21,10 @@ from generation.painter.prior import PainterPrior
 from generation.painter.transformer import PainterTransformer2D
 
 SHAPE = {"in_channels": 24, "width": 32, "num_layers": 1, "num_attention_heads": 2, "prediction": "picture"}
-PRIOR_SHAPE = {"latent_channels": 24, "width": 32, "token_width": 16, "num_tokens": 2}
+PRIOR_SHAPE = {
+    "ground_channels": 24, "ground_width": 32, "body_channels": 24, "body_width": 32, "manner_width": 24, "styles": 4,
+    "token_width": 16, "num_tokens": 2,
+}  # fmt: skip
 LESSON = Lesson(steps=6, batch=4, learning_rate=1e-3, warmup_steps=2, save_every=2, log_every=2)
 
 
@@ -131,18 +135,65 @@ def test_patches_survive_being_saved_when_loaded_again(patches: PainterPatches, 
         torch.testing.assert_close(again(pixels), patches(pixels))
 
 
-def test_prior_learns_the_mean_of_a_captions_pictures(tmp_path: Path) -> None:
-    """Two captions of two opposite pictures each, told apart by one word: each gets the middle of its own."""
+def test_prior_learns_a_pictures_ground_body_and_style_by_its_words_and_view(tmp_path: Path) -> None:
+    """Two captions in two views each: the ground is light or dark by the view, a body is in the second alone."""
     torch.manual_seed(0)
-    latents = torch.stack([torch.full((24, 4, 4), value) for value in (1.0, 3.0, -1.0, -3.0)])
+    studio = Studio(
+        drawings.Drawing(subject, source.rendering, np.full((drawings.SHEET_PX, drawings.SHEET_PX, 4), 255, np.uint8))
+        for source in drawings.SOURCES
+        for subject in drawings.subjects()
+    )
+    asked = [
+        Composition(place="space", view=view, **extra)
+        for extra in ({}, {"subject": "fox", "style": "pencil"})
+        for view in (0, 1)
+    ]
+    layers = [studio.layers(one, 64) for one in asked]
+    painted = np.stack([studio.style(made_of, one, 64) for made_of, one in zip(layers, asked, strict=True)])
+    parts = np.stack([made_of.pixels(64) for made_of in layers])
     states = np.zeros((4, 2, 384), np.float16)
     states[:2, 1, :10], states[2:, 1, 10:20] = 1, 1
     known = lessons.Words(states, np.array([2, 2, 2, 2]))
-    lesson = Lesson(steps=150, batch=8, learning_rate=3e-3, warmup_steps=5)
-    prior = Run(tmp_path, PainterPrior(**PRIOR_SHAPE), lesson, lessons.expect(latents, known, 8)).go()
+    prior = PainterPrior(**PRIOR_SHAPE)
+    prior.ground_patches.fit(lessons.to_tensor(parts[..., :3]))
+    prior.body_patches.fit(stages.to_body(parts[..., 3:]))
+    patches = PainterPatches(latent_channels=24)
+    patches.fit(lessons.to_tensor(painted))
+    views = torch.tensor([one.view for one in asked])
+    scenes = lessons.Scenes(
+        stages.encoded(patches, painted),
+        stages.encoded(prior.ground_patches, parts[..., :3]),
+        stages.encoded(prior.body_patches, parts[..., 3:], stages.to_body),
+        views,
+    )
+    wanted = patches.encode(lessons.to_tensor(painted))
+    before = (patches.encode(prior(*known.batch(range(4)), views)) - wanted).square().mean()
+    lesson = Lesson(steps=150, batch=16, learning_rate=3e-3, warmup_steps=5)
+    learned = Run(tmp_path, prior, lesson, lessons.expect(scenes, known, 16, patches)).go()
     with torch.no_grad():
-        expected = prior(*known.batch([0, 2])).mean((1, 2, 3))
-    assert expected.tolist() == pytest.approx([2, -2], abs=0.4)
+        after = (patches.encode(learned(*known.batch(range(4)), views)) - wanted).square().mean()
+    assert after < 0.05 * before
+
+
+def test_view_hangs_on_the_noise_and_every_view_is_as_likely() -> None:
+    prior = PainterPrior(**PRIOR_SHAPE)
+    noise = torch.randn(2000, 24, 4, 4, generator=torch.Generator().manual_seed(0))
+    found = prior.view_of(noise)
+    assert torch.equal(found[:5], prior.view_of(noise[:5]))
+    assert torch.bincount(found, minlength=4).tolist() == pytest.approx([500] * 4, rel=0.15)
+
+
+def test_untrained_manner_leaves_the_scene_as_it_is() -> None:
+    prior = PainterPrior(**PRIOR_SHAPE)
+    scene = lessons.to_tensor(pictures(2))
+    with torch.no_grad():
+        torch.testing.assert_close(prior.manner(scene, torch.randn(2, 16 * 3)), scene)
+
+
+def test_prior_is_refused_a_table_without_layers(tmp_path: Path) -> None:
+    table.write(tmp_path / "data" / "train", tiny_studio(), 2, seed=1)
+    with pytest.raises(ValueError, match="layers"):
+        stages.Workshop(tmp_path / "data", tmp_path / "runs", SMALL).run("prior")
 
 
 def test_transformer_that_expects_a_picture_wants_one_and_forgets_it_with_the_words() -> None:
@@ -224,7 +275,7 @@ def test_workshop_goes_from_tables_to_a_model_folder(tmp_path: Path, monkeypatch
     """Every stage for two steps, from nothing, and once more from what came out."""
     data, two = tmp_path / "data", dataclasses.replace(LESSON, steps=2, batch=2)
     for name, side in (("train", 64), ("judge", 64), ("large", 256)):
-        table.write(data / name, tiny_studio(), 4, seed=1, size_px=side)
+        table.write(data / name, tiny_studio(), 4, seed=1, size_px=side, layers=name == "train")
     plan = dataclasses.replace(
         SMALL,
         **dict.fromkeys(stages.STAGES, two),

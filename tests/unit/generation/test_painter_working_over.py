@@ -111,6 +111,20 @@ def test_enlarged_picture_is_four_times_as_large_and_keeps_its_colours(pipe: Pai
     assert np.abs(back - np.asarray(picture())).mean() < 2  # nothing learned yet: the bicubic part alone
 
 
+@pytest.mark.parametrize("size", [(64, 64), (71, 50), (33, 9)])
+def test_picture_is_the_same_when_enlarged_in_tiles(size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    network = PainterEnlarger(width=8, blocks=1)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    wide, high = size
+    pixels = torch.rand(1, 3, high, wide, generator=noise()) * 2 - 1
+    whole = network.in_tiles(pixels, tile_px=1000)
+    assert whole.shape == (1, 3, 4 * high, 4 * wide)
+    assert whole.std() > 0.1
+    torch.testing.assert_close(network.in_tiles(pixels, tile_px=16), whole, atol=1e-5, rtol=0)
+
+
 def test_enlarging_is_refused_when_the_painter_came_without_its_network(pipe: PainterPipeline) -> None:
     bare = PainterPipeline(pipe.autoencoder, pipe.transformer, pipe.scheduler)
     with pytest.raises(ValueError, match="super-resolution"):
