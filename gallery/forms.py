@@ -133,7 +133,7 @@ class AskForm(forms.Form):
         first = self.cleaned_data["seed"]
         if first is None:
             digest = hashlib.sha256(self.cleaned_data["request_id"].encode()).digest()
-            first = int.from_bytes(digest[:4], "big")
+            first = int.from_bytes(digest[:8], "big") % (SEED_BELOW - PICTURES_AT_ONCE)
         return [first + place for place in range(self.cleaned_data["count"])]
 
 

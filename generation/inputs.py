@@ -2,7 +2,8 @@
 
 from generation.errors import InputRefused
 
-SEED_BITS = 63
+SEED_BITS = 32
+"""torch's CPU generator (mt19937) reads 32 bits of a seed: longer ones would paint the same picture as their end."""
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

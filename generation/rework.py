@@ -47,7 +47,7 @@ def seed_of(seed: int, window: int) -> int:
     if window == 0:
         return seed
     digest = hashlib.sha256(f"{seed}:{window}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> (64 - SEED_BITS)
+    return int.from_bytes(digest[: SEED_BITS // 8], "big")
 
 
 def _fill(

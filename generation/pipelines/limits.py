@@ -3,11 +3,12 @@
 import math
 
 from generation.errors import CannotDo, LimitExceeded
+from generation.inputs import SEED_BITS
 from generation.pipelines.base import VARIATION, ModelCard, PaintRequest
 
 MAX_PROMPT_CHARACTERS = 2000
 MAX_GUIDANCE_SCALE = 30.0
-MAX_SEED = 2**63 - 1
+MAX_SEED = 2**SEED_BITS - 1
 
 
 def check(card: ModelCard, request: PaintRequest) -> None:

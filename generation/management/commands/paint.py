@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("prompt")
-        parser.add_argument("--seed", type=int, help="0 to 2^63 - 1; by chance when left out")
+        parser.add_argument("--seed", type=int, help=f"0 to 2^{api.SEED_BITS} - 1; by chance when left out")
         parser.add_argument("--out", type=Path, required=True, help="the PNG file to write")
         parser.add_argument("--negative", default="", help="what the picture should not show")
         parser.add_argument("--model", default=settings.MODEL)

@@ -2,10 +2,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 
 from generation.errors import LimitExceeded
 from generation.pipelines import limits, registry
-from generation.pipelines.base import PaintRequest
+from generation.pipelines.base import PaintRequest, generator
 
 GOOD = PaintRequest(
     prompt="a red apple", negative_prompt="", seed=0, width_px=64, height_px=64, steps=40, guidance_scale=3.0
@@ -26,7 +27,7 @@ def test_request_passes_when_within_the_card() -> None:
         ({"guidance_scale": float("nan")}, "between 0 and 30"),
         ({"guidance_scale": -1.0}, "between 0 and 30"),
         ({"seed": -1}, "A seed is between"),
-        ({"seed": 2**63}, "A seed is between"),
+        ({"seed": 2**32}, "A seed is between"),
         ({"prompt": " \n"}, "The prompt is empty"),
         ({"prompt": "a" * 2001}, "at most 2000 characters"),
         ({"prompt": "a\0b"}, "no NUL"),
@@ -37,3 +38,12 @@ def test_request_is_refused_with_what_would_fit_when_outside_the_card(change: di
     with pytest.raises(LimitExceeded, match=sentence) as raised:
         limits.check(registry.card(registry.FIRST_PAINTER), replace(GOOD, **change))
     assert (raised.value.code, raised.value.retryable) == ("limit", False)
+
+
+def test_every_seed_that_is_taken_is_a_noise_of_its_own() -> None:
+    """torch would take longer ones too, and give the noise of their lowest 32 bits."""
+    seeds = (0, 1, 2**31, limits.MAX_SEED)
+    drawn = {tuple(torch.randn(4, generator=generator(seed)).tolist()) for seed in seeds}
+    assert len(drawn) == len(seeds)
+    beyond = torch.Generator().manual_seed(limits.MAX_SEED + 1)
+    assert torch.equal(torch.randn(4, generator=beyond), torch.randn(4, generator=generator(0)))

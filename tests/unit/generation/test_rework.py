@@ -94,7 +94,7 @@ def test_windows_have_noise_of_their_own_and_the_first_the_seed() -> None:
     seeds = [rework.seed_of(7, window) for window in range(5)]
     assert seeds[0] == 7
     assert len(set(seeds)) == 5
-    assert all(0 <= seed < 2**63 for seed in seeds)
+    assert all(0 <= seed < 2**32 for seed in seeds)
 
 
 def test_enlarged_picture_has_the_asked_side_and_is_refused_when_it_would_shrink() -> None:
