@@ -178,6 +178,12 @@ JOBS_OPEN_PER_OWNER = int(os.environ.get("JOBS_OPEN_PER_OWNER", "200"))
 PICTURES_PER_DAY = int(os.environ.get("PICTURES_PER_DAY", "2000"))
 PICTURES_PER_MINUTE = int(os.environ.get("PICTURES_PER_MINUTE", "120"))
 
+# --- Content credentials (C2PA): without a certificate the site makes one for trials, and its pages say so ---
+CREDENTIALS_CERTIFICATE = os.environ.get("CREDENTIALS_CERTIFICATE", "")  # a chain in PEM, the signer's first
+CREDENTIALS_KEY = os.environ.get("CREDENTIALS_KEY", "")  # its key in PEM, for the web process alone
+CREDENTIALS_TIMESTAMPS = os.environ.get("CREDENTIALS_TIMESTAMPS", "")  # a timestamp authority (RFC 3161), or none
+CREDENTIALS_TRUSTED = os.environ.get("CREDENTIALS_TRUSTED", "")  # authorities in PEM that /verify believes as well
+
 # --- Chain ---
 CHAIN_ID = int(os.environ.get("CHAIN_ID", "31337"))
 RPC_URL = os.environ.get("RPC_URL", "http://127.0.0.1:8545")  # several with commas, the preferred one first

@@ -121,7 +121,9 @@ def exhibitions() -> list[Exhibition]:
 def work(work_id: uuid.UUID) -> Work:
     """A work with everybody it pays, or Http404."""
     return get_object_or_404(
-        Work.objects.select_related("artist", "master", "charity", "series", "voucher").prefetch_related(
+        Work.objects.select_related(
+            "artist", "master", "charity", "series", "voucher", "credential"
+        ).prefetch_related(
             Prefetch("shares", Share.objects.select_related("user").order_by("position")), "hangings__exhibition"
         ),
         id=work_id,

@@ -210,6 +210,21 @@ class PublishForm(forms.Form):
     )
     collaborator_share = PercentField(label=_("Collaborator's share, %"), most_bps=9_000, required=False)
     collaborator_credit = line(_("What they did"), required=False)
+    may_be_mined = forms.BooleanField(
+        label=_("Machines may learn from it"),
+        required=False,
+        help_text=_("Otherwise the picture says that data mining and the training of models are not allowed."),
+    )
+    visible_mark = forms.BooleanField(
+        label=_("A visible mark, “Made with AI”, in the corner"),
+        required=False,
+        help_text=_("Part of the picture for good, in every copy."),
+    )
+    invisible_mark = forms.BooleanField(
+        label=_("An invisible mark that leads back to this work"),
+        required=False,
+        help_text=_("Survives smaller copies and compression, not cropping. Anybody can look for it here."),
+    )
     keeps_steps = forms.BooleanField(
         label=_("Keep the earlier steps with the work"),
         required=False,

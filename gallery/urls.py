@@ -14,6 +14,7 @@ from gallery.views import (
     statements,
     studio,
     studio_urls,
+    verify,
 )
 from gallery.views.page import page
 
@@ -22,6 +23,10 @@ urlpatterns = [
     path("exhibitions/", page(public.exhibitions), name="exhibitions"),
     path("exhibitions/<str:slug>/", page(public.exhibition), name="exhibition"),
     path("works/<uuid:work_id>/", page(public.work), name="work"),
+    path("verify/", page(verify.page), name="verify"),
+    path("credentials/authority.pem", verify.authority, name="credentials-authority"),
+    path("credentials/<uuid:key>.c2pa", pictures.manifest, name="manifest"),
+    path("works/<uuid:work_id>/share.jpg", pictures.share, name="share"),
     path("works/<uuid:work_id>/bundle.zip", keepsakes.bundle_of, name="bundle"),
     path("works/<uuid:work_id>/purchase", market.purchase, name="purchase"),
     path("collections/<str:address>/", page(public.collection), name="collection"),

@@ -99,6 +99,10 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("There is no room for more pictures on this site."),
         _("The operator has to free some room; try again after that."),
     ),
+    "cannot_sign": (
+        _("The picture could not be signed."),
+        _("Tell the operator of this site; nothing was submitted."),
+    ),
     "not_for_sale": (_("This work is not for sale."), _("You can look at other works.")),
     "already_sold": (
         _("This work was sold a moment ago. Nothing was taken from your wallet."),
@@ -137,6 +141,30 @@ SENTENCES: tuple[Words, ...] = (
     _("All panels must have the same size."),
     _("Change it and send it again."),
 )
+
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_KINDS: dict[str, Words] = {
+    f"{_IPTC}trainedAlgorithmicMedia": _("made by a trained model"),
+    f"{_IPTC}compositeWithTrainedAlgorithmicMedia": _("composed, partly by a trained model"),
+    f"{_IPTC}algorithmicMedia": _("made by an algorithm without training"),
+    f"{_IPTC}digitalCreation": _("made by a person with a program"),
+    f"{_IPTC}digitalArt": _("made by a person with a program"),
+    f"{_IPTC}humanEdits": _("edited by a person"),
+    f"{_IPTC}digitalCapture": _("photographed"),
+}
+ACTIONS: dict[str, Words] = {
+    "c2pa.created": _("created"),
+    "c2pa.opened": _("opened"),
+    "c2pa.placed": _("a picture laid in"),
+    "c2pa.edited": _("worked over"),
+    "c2pa.resized": _("brought to another size"),
+    "c2pa.transcoded": _("saved in another format"),
+    "c2pa.converted": _("saved in another format"),
+    "c2pa.published": _("published"),
+    "c2pa.cropped": _("cropped"),
+    "c2pa.addedText": _("a visible mark added"),
+    "c2pa.watermarked.unbound": _("an invisible mark added"),
+}
 
 NOTICES: dict[str, Words] = {
     "weights_stripped": _("This model knows no weights; it read the words without them."),

@@ -11,6 +11,7 @@ site never signs for an artist. Nothing here touches the chain.
 import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.utils import timezone
 from gallery.errors import NotReady, StaleTransition, WordsRefused
 from gallery.models import Charity, Series, Share, User, Work
 from generation import api as generation
-from generation.models import Image
+from generation.models import Credential, Image
 from minting import api as minting
 from minting import units
 
@@ -39,7 +40,8 @@ def draft(
     artist: User, master: Image, *, title: str, artist_address: str, charity: Charity,
     licence: str = Work.Licence.CBE_PR, price_wei: int | None = None, title_ko: str = "", description: str = "",
     description_ko: str = "", donation_bps: int = settings.DEFAULT_DONATION_BPS, royalty_bps: int = 500,
-    series: Series | None = None, keeps_steps: bool = False,
+    series: Series | None = None, keeps_steps: bool = False, may_be_mined: bool = False, visible_mark: bool = False,
+    invisible_mark: bool = False,
 ) -> Work:  # fmt: skip
     """A new draft of the artist's own picture; drafting the same picture twice gives the first draft back.
 
@@ -77,7 +79,8 @@ def draft(
                 "description": _words("description", description, DESCRIPTION_MAX, empty=True),
                 "description_ko": _words("description_ko", description_ko, DESCRIPTION_MAX, empty=True),
                 "licence": licence, "price_wei": price_wei, "donation_bps": donation_bps, "royalty_bps": royalty_bps,
-                "keeps_steps": keeps_steps,
+                "keeps_steps": keeps_steps, "may_be_mined": may_be_mined, "visible_mark": visible_mark,
+                "invisible_mark": invisible_mark,
             },
         )  # fmt: skip
         if not is_new:
@@ -131,7 +134,10 @@ def accept(share: Share, user: User) -> None:
 
 
 def submit(work: Work) -> Work:
-    """draft -> submitted. Picture and metadata are kept under their CIDs first; the row moves last."""
+    """draft -> submitted. The picture is signed; it and its metadata are kept under their CIDs; the row moves last.
+
+    May be repeated after any of these: what was signed is found again, so the addresses stay the same.
+    """
     shares = list(work.shares.all())
     if any(share.accepted_at is None for share in shares):
         raise NotReady(
@@ -140,24 +146,44 @@ def submit(work: Work) -> Work:
         )
     work.beneficiary = beneficiary = work.donation_address
     steps = generation.lineage(work.master)
-    image_cid = _keep(work, work.master, work.title)
+    credential = generation.issue(work.master, _credential_words(work))
+    image_cid = _keep(credential, work.title)
+    preview_cid, manifest_cid = _keep_copies(credential, work.title)
     kept = {
-        image.sha256: _keep(work, image, f"{work.title} {number}")
+        image.sha256: _keep(generation.issue(image, _credential_words(work, marked=False)), f"{work.title} {number}")
         for number, image in enumerate(_kept_steps(work, steps), 1)
     }
-    document = minting.build_metadata(_facts(work, steps, image_cid, kept))
+    facts = replace(_facts(work, steps, image_cid, kept), preview_cid=preview_cid, manifest_cid=manifest_cid)
+    document = minting.build_metadata(facts)
     metadata_cid = minting.keep(document, f"{work.title}.json", "application/json")
     with transaction.atomic():
         _move(
             work, (Work.Status.DRAFT,), status=Work.Status.SUBMITTED, submitted_at=timezone.now(),
-            image_cid=image_cid, metadata_cid=metadata_cid, further_cids=list(kept.values()), beneficiary=beneficiary,
+            image_cid=image_cid, metadata_cid=metadata_cid, credential=credential, beneficiary=beneficiary,
+            further_cids=[preview_cid, manifest_cid, *kept.values()],
         )  # fmt: skip
         minting.admit_artist(work.artist_address)  # whom the operator made an artist, the contract lets in
     return work
 
 
-def _keep(work: Work, image: Image, name: str) -> str:
-    return minting.keep(generation.picture_path(image), f"{name}.png", image.mime)
+def _credential_words(work: Work, *, marked: bool = True) -> "generation.CredentialWords":
+    """What the picture says of itself; the pictures of earlier steps carry no marks."""
+    return generation.CredentialWords(
+        title=work.title, creator=work.artist.name, licence=work.get_licence_display(), licence_url=work.licence_url,
+        may_be_mined=work.may_be_mined, visible_mark=marked and work.visible_mark,
+        mark_number=work.number if marked and work.invisible_mark else 0,
+    )  # fmt: skip
+
+
+def _keep(credential: Credential, name: str) -> str:
+    return minting.keep(generation.signed_path(credential), f"{name}.png", credential.mime)
+
+
+def _keep_copies(credential: Credential, name: str) -> tuple[str, str]:
+    """CIDs of the preview and of the manifest; the smaller copies for pages and for sharing are made as well."""
+    copies = {size: generation.signed_derivative(credential, size) for size in ("320", "640", "1280", "share")}
+    preview_cid = minting.keep(copies["1280"], f"{name}.webp", "image/webp")
+    return preview_cid, minting.keep(generation.manifest_path(credential.pk), f"{name}.c2pa", "application/c2pa")
 
 
 def _kept_steps(work: Work, steps: Sequence[generation.Step]) -> list[Image]:

@@ -7,11 +7,9 @@ workers follows the commit, and the sweeper sends what that missed. Owners are o
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -32,34 +30,30 @@ from generation.errors import (
     RequestIdReused,
 )
 from generation.inputs import SEED_BITS, clean_request_id, clean_words
-from generation.models import Image, Job, Parentage, Prompt
+from generation.models import Credential, Image, Job, Parentage
 from generation.pictures import UploadRefused
 from generation.pipelines import registry
 from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, VARIATION, ModelCard
 from generation.prompts import presets as presets_of
 from generation.prompts import wildcards
 from generation.prompts.presets import Preset
+from generation.provenance import certificate, credentials, reading
+from generation.provenance import lineage as lineages
+from generation.provenance.certificate import CannotSign
+from generation.provenance.claims import Words as CredentialWords
+from generation.provenance.lineage import Step
+from generation.provenance.reading import Findings
 from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 
 __all__ = [
-    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "GenerationError", "InputRefused",
-    "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading",
-    "RequestIdReused", "Step", "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose",
-    "counts", "derivative", "lineage", "model_card", "picture_path", "preset_library", "preview", "retry", "rework",
-    "sweep", "time_left_seconds", "upload", "upscale", "vary", "ways", "wildcard_lists",
+    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign", "CredentialWords",
+    "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture",
+    "Outlook", "Preset", "QuotaReached", "Reading", "RequestIdReused", "Step", "UploadRefused", "ask", "cancel",
+    "clean_request_id", "clean_words", "compose", "counts", "credentials_authority", "derivative", "examine", "issue",
+    "lineage", "looks_like", "manifest_path", "model_card", "picture_path", "preset_library", "preview", "retry",
+    "rework", "signed_derivative", "signed_path", "sweep", "time_left_seconds", "upload", "upscale", "vary", "ways",
+    "wildcard_lists",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step on the way to a picture, for the provenance page."""
-
-    image: Image
-    kind: str  # "paint", "rework", "compose", "retouch" or "upload"
-    made_by: str
-    prompt: Prompt | None
-    recipe: dict[str, Any]
-    parents: tuple[Image, ...]
 
 
 def ask(
@@ -250,31 +244,45 @@ def wildcard_lists() -> list[str]:
 
 def lineage(image: Image) -> list[Step]:
     """Every step that led to this picture, first prompt first; one query per generation of parents."""
-    steps: dict[uuid.UUID, Step] = {}
-    level = [image.pk]
-    while level:
-        rows = (
-            Image.objects.filter(pk__in=level)
-            .select_related("job__prompt")
-            .prefetch_related("parentages__parent")
-            .order_by("created_at")
-        )
-        level = []
-        for row in rows:
-            edges = list(row.parentages.all())
-            parents = tuple(edge.parent for edge in edges)
-            kind = row.job.operation if row.job else ("retouch" if edges else "upload")
-            steps.pop(row.pk, None)
-            steps[row.pk] = Step(
-                row,
-                kind,
-                row.made_by,
-                row.job.prompt if row.job else None,
-                row.job.recipe if row.job else {},
-                parents,
-            )
-            level += [parent.pk for parent in parents if parent.pk not in steps and parent.pk not in level]
-    return sorted(steps.values(), key=lambda step: step.image.created_at)
+    return lineages.of(image)
+
+
+# --- Content credentials ---
+
+
+def issue(image: Image, said: CredentialWords) -> Credential:
+    """The picture signed with these words, its whole lineage inside; CannotSign. Signed once for each claim."""
+    return credentials.issue(image, said)
+
+
+def signed_path(credential: Credential) -> Path:
+    """Where the signed full-size bytes lie on this machine."""
+    return credentials.signed_path(credential)
+
+
+def signed_derivative(credential: Credential, name: str) -> Path:
+    """The smaller copy "320", "640", "1280" (WebP) or "share" (JPEG) of a signed picture, itself signed."""
+    return credentials.derivative(credential, name)
+
+
+def manifest_path(key: uuid.UUID) -> Path:
+    """Where the manifest of a credential, or of a smaller copy, lies; it need not be there."""
+    return credentials.manifest_path(key)
+
+
+def credentials_authority() -> bytes:
+    """The certificate (PEM) of the authority above the one that signs here; CannotSign."""
+    return certificate.configured().authority_pem
+
+
+def examine(data: bytes) -> Findings:
+    """What a picture from anywhere says of itself, and whether that holds; UploadRefused. Asks no network."""
+    return reading.examine(data)
+
+
+def looks_like(credential: Credential, data: bytes) -> bool:
+    """Whether a picture from anywhere shows what the signed one shows."""
+    return reading.looks_like(signed_path(credential).read_bytes(), data)
 
 
 def _image(owner_id: uuid.UUID, image_id: uuid.UUID) -> Image:

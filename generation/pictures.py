@@ -86,15 +86,7 @@ def admit(data: bytes, file_name: str = "") -> Stored:
 
 
 def _decoded(data: bytes, file_name: str = "") -> tuple[Pillow.Image, tuple[str, ...]]:
-    if len(data) > settings.UPLOAD_MAX_BYTES:
-        raise UploadRefused(
-            "too_large",
-            f"The file has {len(data):,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are taken.",
-            status=413,
-        )
-    kind = next((name for name, start in _SIGNATURES.items() if data.startswith(start)), None)
-    if kind is None or (kind == "WEBP" and data[8:12] != b"WEBP"):
-        raise UploadRefused("not_a_picture", "The file is no PNG, JPEG or WebP picture, whatever its name.", 415)
+    kind = kind_of(data)
     named = _SUFFIXES.get(Path(file_name).suffix.lower(), kind)
     if named != kind:
         raise UploadRefused("wrong_format", f"The file is called {named} and holds {kind}.", 415)
@@ -138,6 +130,20 @@ def admit_mask(data: bytes, size: tuple[int, int]) -> tuple[Stored, tuple[int, i
     return _put(buffer.getvalue(), "image/png", plain.size), box
 
 
+def kind_of(data: bytes) -> str:
+    """PNG, JPEG or WEBP, by how the bytes begin; UploadRefused for anything else, or for too many bytes."""
+    if len(data) > settings.UPLOAD_MAX_BYTES:
+        raise UploadRefused(
+            "too_large",
+            f"The file has {len(data):,} bytes; at most {settings.UPLOAD_MAX_BYTES:,} are taken.",
+            status=413,
+        )
+    kind = next((name for name, start in _SIGNATURES.items() if data.startswith(start)), None)
+    if kind is None or (kind == "WEBP" and data[8:12] != b"WEBP"):
+        raise UploadRefused("not_a_picture", "The file is no PNG, JPEG or WebP picture, whatever its name.", 415)
+    return kind
+
+
 def derivative(sha256: str, mime: str, width_px: int) -> Path:
     """A WebP of the picture at most `width_px` wide, made once and kept."""
     if width_px not in WIDTHS_PX:
@@ -148,8 +154,36 @@ def derivative(sha256: str, mime: str, width_px: int) -> Path:
             picture.thumbnail((width_px, width_px * 8), Pillow.Resampling.LANCZOS)
             buffer = io.BytesIO()
             picture.convert("RGB").save(buffer, "WEBP", quality=86, method=4)
-        _write(target, buffer.getvalue())
+        write(target, buffer.getvalue())
     return target
+
+
+def smaller(picture: Pillow.Image, mime: str, width_px: int, xmp: bytes) -> tuple[bytes, tuple[int, int]]:
+    """(the bytes, width and height) of a copy at most `width_px` wide in WebP or JPEG, with an XMP packet."""
+    copy = picture.copy()
+    copy.thumbnail((width_px, width_px * 8), Pillow.Resampling.LANCZOS)
+    kind, quality = ("WEBP", 86) if mime == "image/webp" else ("JPEG", 90)
+    buffer = io.BytesIO()
+    copy.convert("RGB").save(buffer, kind, quality=quality, **({"xmp": xmp} if xmp else {}))
+    return buffer.getvalue(), copy.size
+
+
+def put(data: bytes, mime: str) -> str:
+    """Keep the bytes of a picture that is written already; their SHA-256."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if not path(sha256, mime).exists():
+        write(path(sha256, mime), data)
+    return sha256
+
+
+def derived_path(sha256: str, name: str, mime: str) -> Path:
+    """Where a smaller copy of a signed picture lies, whether or not it is there."""
+    return settings.PICTURES_DIR / "derived" / sha256[:2] / f"{sha256}-{name}.{mime.removeprefix('image/')}"
+
+
+def manifest_path(key: str) -> Path:
+    """Where the manifest of that name lies, whether or not it is there."""
+    return settings.PICTURES_DIR / "credentials" / key[:2] / f"{key}.c2pa"
 
 
 def _within_limits(picture: Pillow.Image) -> None:
@@ -220,14 +254,11 @@ def _has_location(picture: Pillow.Image) -> bool:
 
 
 def _put(data: bytes, mime: str, size: tuple[int, int]) -> Stored:
-    sha256 = hashlib.sha256(data).hexdigest()
-    target = path(sha256, mime)
-    if not target.exists():
-        _write(target, data)
-    return Stored(sha256, mime, size[0], size[1], len(data))
+    return Stored(put(data, mime), mime, size[0], size[1], len(data))
 
 
-def _write(target: Path, data: bytes) -> None:
+def write(target: Path, data: bytes) -> None:
+    """All of a file or nothing of it; StoreFull. Written over what is there."""
     draft = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ class Machine:
     def check(self) -> None:
         """CannotStart when the machine does not fit, before anything is started."""
         try:
-            for folder in ("", "static", "pictures", "ipfs"):
+            for folder in ("", "static", "pictures", "ipfs", "credentials"):
                 (self.state / folder).mkdir(parents=True, exist_ok=True)
             lock = (self.state / LOCK).open("a")
         except OSError as error:

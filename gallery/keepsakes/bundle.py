@@ -3,6 +3,7 @@
     index.html, index.ko.html   the page, which opens from the folder
     picture.png, panels/1.png   the very bytes that the token's metadata names, and the panels at full size
     metadata.json               the very bytes that the contract names
+    credentials.c2pa            the picture's content credentials as a file of their own; they are in it as well
     work.car                    the same bytes as an IPFS archive, to be imported into any node
     bundle.json                 each file with its hashes, and what the chain said of the token
     verify.py, LICENCE.txt      the proof, with Python alone; the licence
@@ -63,6 +64,7 @@ def named(work: Work, document: dict[str, Any]) -> dict[str, str]:
     kept = {step["image_sha256"]: step["image"].removeprefix("ipfs://") for step in lineage if "image" in step}
     panels = lineage[-1].get("parents_sha256", []) if lineage[-1]["step"] == "compose" else []
     wanted = [(f"picture.{ENDINGS[work.master.mime]}", work.image_cid)]
+    wanted += [(path, uri.removeprefix("ipfs://")) for path, uri in _small(document) if uri]
     wanted += [(f"panels/{number}.png", kept[sha256]) for number, sha256 in enumerate(panels, 1) if sha256 in kept]
     wanted += [(f"steps/{number}.png", cid) for number, cid in enumerate(kept.values(), 1)]
     found: dict[str, str] = {}
@@ -70,6 +72,13 @@ def named(work: Work, document: dict[str, Any]) -> dict[str, str]:
         if cid not in found.values():
             found[path] = cid
     return found
+
+
+def _small(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("preview.webp", document.get("image_preview", "")),
+        ("credentials.c2pa", document["ninefold"].get("manifest", "")),
+    ]
 
 
 def _entries(

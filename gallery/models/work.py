@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from gallery.models.charity import Charity
 from gallery.models.people import User
 from gallery.models.series import Series
-from generation.models import Image
+from generation.models import Credential, Image
 from minting.models import Voucher
 from minting.units import Uint256Field
 
@@ -61,6 +61,10 @@ class Work(models.Model):
     image_cid = models.CharField(max_length=80, blank=True)
     metadata_cid = models.CharField(max_length=80, blank=True)
     further_cids = models.JSONField(default=list, blank=True)  # what else the metadata names: panels, earlier steps
+    credential = models.ForeignKey(Credential, null=True, blank=True, on_delete=models.PROTECT, related_name="works")
+    may_be_mined = models.BooleanField(default=False)  # the artist's answer to data mining and training
+    visible_mark = models.BooleanField(default=False)
+    invisible_mark = models.BooleanField(default=False)
     keeps_steps = models.BooleanField(default=False)  # whether the pictures of earlier steps are kept in public
     voucher = models.OneToOneField(Voucher, null=True, blank=True, on_delete=models.SET_NULL, related_name="work")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -73,6 +73,18 @@ def worked_over(operation: str) -> str:
 
 
 @register.filter
+def source_kind(uri: str) -> str:
+    """IPTC's kind of source in words; a kind that is not known stands as it is."""
+    return str(words.SOURCE_KINDS.get(uri, uri))
+
+
+@register.filter
+def action_words(action: str) -> str:
+    """An action of C2PA in words."""
+    return str(words.ACTIONS.get(action, action))
+
+
+@register.filter
 def notice(code: str) -> str:
     """What was done to the words of a prompt."""
     return str(words.NOTICES.get(code, code))

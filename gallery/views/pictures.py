@@ -1,6 +1,10 @@
-"""Bytes of pictures, for those who may see them; everybody else gets the same 404 as for no picture at all."""
+"""Bytes of pictures, for those who may see them; everybody else gets the same 404 as for no picture at all.
+
+Once a work is submitted, what is served is its signed picture and copies of that, which keep the content credentials.
+"""
 
 import uuid
+from pathlib import Path
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import http_date
@@ -20,48 +24,80 @@ def derivative(request: HttpRequest, image_id: uuid.UUID, width_px: int) -> Http
     """A WebP of one of the widths; made when it is first asked for."""
     if width_px not in WIDTHS_PX:
         raise Http404
-    image = _readable(request, image_id)
-    known = _known(request, image, f"{image.sha256}-{width_px}")
+    image, work = _readable(request, image_id)
+    signed = work.credential if work else None
+    tag = f"{signed.sha256 if signed else image.sha256}-{width_px}"
+    known = _known(request, image, work, tag)
     if known:
         return known
     try:
-        file = generation.derivative(image, width_px).open("rb")
+        path = (
+            generation.signed_derivative(signed, str(width_px)) if signed else generation.derivative(image, width_px)
+        )
     except FileNotFoundError as error:
         raise Http404 from error
-    return _cached(FileResponse(file, content_type="image/webp"), image, f"{image.sha256}-{width_px}")
+    return _cached(_file(path, "image/webp"), image, work, tag)
 
 
 @require_safe
 def original(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
     """The bytes themselves, whose SHA-256 is on the page of the work; `?download` saves them as a file."""
-    image = _readable(request, image_id)
-    known = _known(request, image, image.sha256)
+    image, work = _readable(request, image_id)
+    signed = work.credential if work else None
+    sha256 = signed.sha256 if signed else image.sha256
+    known = _known(request, image, work, sha256)
     if known:
         return known
+    path = generation.signed_path(signed) if signed else generation.picture_path(image)
+    name = f"ninefold-{sha256[:12]}.{image.mime.removeprefix('image/')}"
+    response = _file(path, image.mime, "download" in request.GET, name)
+    if signed:
+        response.headers["Link"] = f'</credentials/{signed.pk}.c2pa>; rel="c2pa-manifest"'
+    return _cached(response, image, work, sha256)
+
+
+@require_safe
+def share(request: HttpRequest, work_id: uuid.UUID) -> HttpResponseBase:
+    """The picture for other sites' previews: JPEG, with all of its content credentials inside."""
+    work = catalogue.work(work_id)
+    rights.require(person(request), "read", work)
+    if work.credential is None:
+        raise Http404
+    response = _file(generation.signed_derivative(work.credential, "share"), "image/jpeg")
+    return _cached(response, work.master, work, f"{work.credential.sha256}-share")
+
+
+@require_safe
+def manifest(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
+    """The manifest of a picture, or of a smaller copy that names this address; open to every reader of C2PA."""
+    response = _file(generation.manifest_path(key), "application/c2pa")
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _file(path: Path, mime: str, download: bool = False, name: str = "") -> FileResponse:
     try:
-        file = generation.picture_path(image).open("rb")
+        return FileResponse(path.open("rb"), content_type=mime, as_attachment=download, filename=name)
     except FileNotFoundError as error:
         raise Http404 from error
-    name = f"ninefold-{image.sha256[:12]}.{image.mime.removeprefix('image/')}"
-    response = FileResponse(file, content_type=image.mime, as_attachment="download" in request.GET, filename=name)
-    return _cached(response, image, image.sha256)
 
 
-def _readable(request: HttpRequest, image_id: uuid.UUID) -> Image:
+def _readable(request: HttpRequest, image_id: uuid.UUID) -> tuple[Image, Work | None]:
     image = catalogue.image(image_id)
     rights.require(person(request), "read", image)
-    return image
+    return image, Work.objects.filter(master=image).select_related("credential").first()
 
 
-def _known(request: HttpRequest, image: Image, tag: str) -> HttpResponseBase | None:
+def _known(request: HttpRequest, image: Image, work: Work | None, tag: str) -> HttpResponseBase | None:
     if request.headers.get("If-None-Match") == f'"{tag}"':
-        return _cached(HttpResponse(status=304), image, tag)
+        return _cached(HttpResponse(status=304), image, work, tag)
     return None
 
 
-def _cached(response: HttpResponseBase, image: Image, tag: str) -> HttpResponseBase:
-    published = Work.objects.filter(master=image, status=Work.Status.PUBLISHED).exists()
-    kept = f"public, max-age={YEAR_SECONDS}, immutable" if published else "private, max-age=3600"
+def _cached(response: HttpResponseBase, image: Image, work: Work | None, tag: str) -> HttpResponseBase:
+    is_published = work is not None and work.status == Work.Status.PUBLISHED
+    kept = f"public, max-age={YEAR_SECONDS}, immutable" if is_published else "private, max-age=3600"
     response.headers["Cache-Control"] = kept
     response.headers["ETag"] = f'"{tag}"'
     response.headers["Last-Modified"] = http_date(image.created_at.timestamp())

@@ -30,6 +30,7 @@ FIELDS = {
     "bps": "collaborator_share",
     "credit": "collaborator_credit",
 }
+CHOICES = ("keeps_steps", "may_be_mined", "visible_mark", "invisible_mark")
 
 
 @artists
@@ -72,7 +73,7 @@ def _drafted(form: PublishForm, image: Image) -> Work:
         description_ko=asked["description_ko"], licence=asked["licence"], price_wei=asked["price"],
         charity=asked["charity"], donation_bps=asked["donation"], royalty_bps=asked["royalty"],
         series=asked["series"], artist_address=asked["artist_address"],
-        keeps_steps=asked["keeps_steps"],
+        **{choice: asked[choice] for choice in CHOICES},
     )  # fmt: skip
     wallet = asked["collaborator_address"]
     if wallet and not work.shares.filter(address=wallet.address).exists():

@@ -643,6 +643,7 @@ def bundle(asked: argparse.Namespace) -> list[str]:
     with open(os.path.join(asked.folder, "metadata.json"), "rb") as file:
         document = json.loads(file.read(BLOCK_BYTES_MAX))
     named = [str(document[member]) for member in ("image", "image_preview") if member in document]
+    named += [str(document["ninefold"]["manifest"])] if "manifest" in document["ninefold"] else []
     named += [str(step["image"]) for step in document["ninefold"]["lineage"] if "image" in step]
     known = set(addresses.values())
     faults += [f"the metadata names {uri}, and no file here is it" for uri in named if uri[7:] not in known]

@@ -36,7 +36,7 @@ EXPECTED = {
     "jobs_open": 0,
     "jobs_failed": 0,
     "pictures": PAINTED + COMPOSED + RETOUCHED,
-    "pins": 2 * len(cast.SITTINGS) + 9 * COMPOSED + 1,  # each panel too, and the description of the contract
+    "pins": 4 * len(cast.SITTINGS) + 9 * COMPOSED + 1,  # each panel too, and the contract's description
     "pins_wanted": 0,
     "pins_failing": 0,
     "pins_mended_today": 0,

@@ -93,6 +93,23 @@ def retouched(owner: User) -> Image:
     return image
 
 
+def reworked(owner: User, operation: str = "inpaint") -> Image:
+    """A painted picture that a model has worked over, or that was enlarged."""
+    sketch = picture(owner, "a sketch")
+    stored = pictures.put_png(Pillow.new("RGB", (96, 96), (20, 70, 30)), {"n": str(next(_numbers))})
+    doc = {"operation": operation, "enlarge": "lanczos", "output_px": 96}
+    if operation != "upscale":
+        doc |= {"model": "ninefold-painter-1", "model_sha256": "0" * 64, "seed": 3, "steps": 20, "strength": 1.0}
+    image = _image(owner, stored, sketch.job.prompt if sketch.job else None, Job.Operation.REWORK, doc)
+    Parentage.objects.create(child=image, parent=sketch, kind="rework")
+    return image
+
+
+def enlarged(owner: User) -> Image:
+    """A painted picture at more pixels."""
+    return reworked(owner, "upscale")
+
+
 def _image(owner: User, stored: pictures.Stored, prompt: Prompt | None, operation: str, doc: dict[str, Any]) -> Image:
     now = timezone.now()
     job = Job.objects.create(

@@ -101,7 +101,7 @@ def test_bundle_proves_itself_to_a_stranger_and_each_change_is_named(tmp_path: P
     page = (folder / "index.ko.html").read_text()
     assert "아홉 순간" in page
     assert "<b>&<" not in page
-    for name in ("picture.png", "metadata.json", "panels/4.png", "work.car", "index.html"):
+    for name in ("picture.png", "metadata.json", "panels/4.png", "credentials.c2pa", "work.car", "index.html"):
         path = folder / name
         right = path.read_bytes()
         path.write_bytes(right[:-9] + bytes(8) + right[-1:])
@@ -132,7 +132,7 @@ def test_archive_of_a_bundle_gives_every_block_back_and_names_all_it_holds(tmp_p
     with (folder / "work.car").open("rb") as file:
         roots = car.read(file, other)
     assert set(roots) == set(work.cids)
-    assert len(roots) == 11
+    assert len(roots) == 13
     assert all(other.verify(root) for root in roots)
 
 
@@ -171,7 +171,7 @@ def test_bundle_says_404_before_its_first_byte_when_a_block_is_gone() -> None:
     by = make.artist()
     work = published(by, master=make.nine_panels(by), licence="CC0-1.0")
     store = stores.here()
-    list(collect_all(store, work.further_cids[4]))
+    list(collect_all(store, work.further_cids[6]))
     assert Client().get(f"/works/{work.id}/bundle.zip").status_code == 404
 
 
@@ -181,18 +181,18 @@ def collect_all(store: stores.BlockStore, gone: str) -> Iterator[Any]:
 
 def test_earlier_steps_are_kept_and_named_only_when_the_artist_wishes(tmp_path: Path) -> None:
     by = make.artist()
-    for keeps, count in ((False, 9), (True, 9)):
+    for keeps, count in ((False, 11), (True, 11)):
         work = published(by, master=make.nine_panels(by), keeps_steps=keeps, licence="CC0-1.0")
         assert len(work.further_cids) == count
     work = published(by, master=make.retouched(by), licence="CC0-1.0")
-    assert work.further_cids == []
+    assert len(work.further_cids) == 2
     assert "image" not in bundle.metadata(work)["ninefold"]["lineage"][0]
     work = published(by, master=make.retouched(by), keeps_steps=True, licence="CC0-1.0")
-    assert [f"ipfs://{work.further_cids[0]}"] == [
+    assert [f"ipfs://{work.further_cids[2]}"] == [
         step["image"] for step in bundle.metadata(work)["ninefold"]["lineage"] if "image" in step
     ]
     folder = unpacked(taken(work), tmp_path / "home")
-    assert cid.of_file(folder / "steps/1.png") == work.further_cids[0]
+    assert cid.of_file(folder / "steps/1.png") == work.further_cids[2]
     assert alone(folder, ".").returncode == 0
 
 
