@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 
-OWN = {"studio", "account", "studio-picture", "studio-publish", "studio-work"}
+OWN = {"studio", "account", "studio-picture", "studio-part", "studio-edges", "studio-publish", "studio-work"}
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 
 
@@ -22,7 +22,7 @@ def pages(browser: Browser, url: str, session: str) -> dict[str, str]:
     """Name and path of what there is to see, found by following links as a visitor would."""
     page = browser.new_page()
     found = {"home": "/", "exhibitions": "/exhibitions/", "ledger": "/ledger/", "sign-in": "/sign-in/",
-             "join": "/join/", "missing": "/nowhere/"}  # fmt: skip
+             "join": "/join/", "missing": "/nowhere/", "verify": "/verify/"}  # fmt: skip
     for at, name, pattern in (
         ("/", "exhibition", r"/exhibitions/[^/\"]+/"), ("/ledger/", "collection", r"/collections/0x\w{40}/"),
         ("exhibition", "work", r"/works/[0-9a-f-]{36}/"), ("work", "model", r"/models/[^\"]+/"),
@@ -43,6 +43,9 @@ def pages(browser: Browser, url: str, session: str) -> dict[str, str]:
         }.items():
             if match := re.search(f'href="({pattern})"', page.content()):
                 found[name] = match[1]
+        if "studio-picture" in found:
+            over = f"{found['studio-picture']}over/"
+            found |= {"studio-part": f"{over}inpaint/", "studio-edges": f"{over}outpaint/"}
         for path in re.findall(r'href="(/studio/pictures/[0-9a-f-]{36}/)"', page.content()):
             page.goto(f"{url}{path}")
             if f"{path}publish/" in page.content():
