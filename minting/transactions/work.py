@@ -357,10 +357,10 @@ def _start_over(row: Transaction, w3: Web3) -> None:
     """The nonce went to a transaction that is not ours."""
     text = f"Nonce {row.nonce} of {row.sender} was used by a transaction that is not ours: is the key elsewhere too?"
     log.critical("Transaction %s: %s", row.key, text)
-    if row.cancel_asked_at:
-        outbox.cancelled(row)
-    elif wishes.already_done(w3, row):
+    if wishes.already_done(w3, row):
         outbox.replaced(row, f"{text} The wish has come true all the same.")
+    elif row.cancel_asked_at:
+        outbox.cancelled(row)
     else:
         outbox.start_over(row, text)
 

@@ -218,9 +218,12 @@ def test_new_nonce_is_taken_when_someone_else_used_it(stage: Stage, caplog: pyte
     assert reader.token_exists(stage.w3, stage.chain.token, stage.token_id(1))
 
 
-def test_wish_ends_replaced_when_someone_else_fulfilled_it(stage: Stage) -> None:
+@pytest.mark.parametrize("cancelling", [False, True])
+def test_wish_ends_replaced_when_someone_else_fulfilled_it(stage: Stage, cancelling: bool) -> None:
     rpc(stage.w3, "evm_setAutomine", False)
     row = stage.work(stage.want_mint(1))
+    if cancelling:
+        row = outbox.cancel(row)  # too late: the token is there, and its row has to say so
     rpc(stage.w3, "anvil_dropTransaction", row.hash)
     rpc(stage.w3, "evm_setAutomine", True)
     Wallet(stage.w3, stage.key._account).send({"to": row.to, "data": row.data + "00"})
