@@ -20,9 +20,12 @@ demo: env ## Set everything up, paint, pin, mint, sell and donate, and keep the 
 clean-demo: ## Forget the demonstration's data
 	@$(PYTHON) config/demo/forget.py
 
-test: env check pytest ## Everything that must hold
+test: env ## Everything that must hold
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory pytest
 
-check: env lint types doors contracts
+check: env
+	@$(MAKE) --no-print-directory --jobs 2 contracts lint types doors
 
 lint: env
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
