@@ -177,17 +177,22 @@ class Stage:
 
     step: generation.Step
     seeds: list[int]
+    person: User | None
+    """Whose step it was; None once the account is gone."""
 
 
 def way(to: Image) -> list[Stage]:
     """How a picture came about, first prompt first; nine panels of one prompt are one stage with nine seeds."""
     stages: list[Stage] = []
-    for step in generation.lineage(to):
+    steps = generation.lineage(to)
+    people = User.objects.in_bulk({step.image.owner_id for step in steps})
+    for step in steps:
         before = stages[-1].step if stages else None
         if before and step.kind == before.kind == "paint" and _but_seed(step) == _but_seed(before):
             stages[-1].seeds.append(step.recipe.get("seed", 0))
         else:
-            stages.append(Stage(step, [step.recipe["seed"]] if "seed" in step.recipe else []))
+            seeds = [step.recipe["seed"]] if "seed" in step.recipe else []
+            stages.append(Stage(step, seeds, people.get(step.image.owner_id)))
     return stages
 
 

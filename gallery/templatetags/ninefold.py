@@ -17,8 +17,10 @@ register = template.Library()
 
 @register.filter
 def eth(wei: int | None) -> SafeString | str:
-    """Exact ether with its unit; a non-breaking space between, so that a price is never torn."""
-    return "" if wei is None else format_html('<span class="money">{}&nbsp;ETH</span>', units.ether(int(wei)))
+    """Exact ether with its unit; the unit stays whole where the digits of a very long price have to be torn."""
+    if wei is None:
+        return ""
+    return format_html('<span class="money">{}<span class="unit">&nbsp;ETH</span></span>', units.ether(int(wei)))
 
 
 @register.filter

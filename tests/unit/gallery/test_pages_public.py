@@ -71,6 +71,16 @@ def test_work_page_says_nine_panels_when_it_is_composed() -> None:
     assert text.count('<blockquote class="prompt"') == 1
 
 
+def test_work_page_names_the_person_of_each_step_and_keeps_eth_whole() -> None:
+    by = make.artist("Inés", name_ko="이네스")
+    made = make.work(by, master=make.retouched(by), price_wei=10**18 + 7)
+    shown = page(f"/works/{made.id}/")
+    assert "Machine alone, Inés" in shown
+    assert "Human with machine, Inés" in shown
+    assert '1.000000000000000007<span class="unit">&nbsp;ETH</span>' in shown
+    assert ", 이네스" in page(f"/works/{made.id}/", HTTP_ACCEPT_LANGUAGE="ko")
+
+
 def test_work_page_shows_owner_and_donation_and_no_button_when_sold() -> None:
     made = make.work()
     sale = make.sell(made)
