@@ -120,6 +120,35 @@ def every() -> Iterator[Given]:
         yield from _told(batch, _charities(), catalogue.head())
 
 
+def facts(given: Given) -> dict[str, Any]:
+    """One donation in words and numbers, for tables and JSON; amounts of wei as text."""
+    donation, log = given.donation, given.donation.log
+    return {
+        "mined_at": log.block.mined_at.isoformat(),
+        "block": log.block.number,
+        "block_hash": log.block.hash,
+        "transaction": log.transaction_hash,
+        "log_index": log.log_index,
+        "token_id": str(donation.token_id),
+        "work": f"{settings.SITE_URL}/works/{given.work.id}/" if given.work else "",
+        "title": given.work.title if given.work else "",
+        "charity": given.charity.name if given.charity else "",
+        "beneficiary": donation.beneficiary,
+        "amount_wei": str(donation.amount_wei),
+        "amount_eth": units.ether(donation.amount_wei),
+        "promised_wei": "" if given.promised_wei is None else str(given.promised_wei),
+        "price_wei": str(donation.sale.price_wei),
+        "buyer": donation.sale.buyer,
+    }
+
+
+def of_exhibition(exhibition: Exhibition) -> list[Given]:
+    """What works that hang in an exhibition have given, newest first."""
+    hung = Hanging.objects.filter(exhibition=exhibition).values_list("work__artist_address", "work_id")
+    ids = [units.token_id(artist, number) for artist, number in hung]
+    return _told(list(_newest_first().filter(token_id__in=ids)), _charities(), catalogue.head())
+
+
 def of_year(charity: Charity, year: int) -> list[Given]:
     """What a charity was given in a year (UTC) at any of its addresses, oldest first."""
     rows = _newest_first().filter(beneficiary__in=addresses_of(charity), log__block__mined_at__year=year)

@@ -23,7 +23,7 @@ from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import NodeUnreachable, SignatureInvalid, VoucherInvalid, WrongChain
 from minting.errors import BlockMissing, MintingError, StaleTransition
-from minting.ipfs import car, pins, places, visits
+from minting.ipfs import car, pins, places, tree, visits
 from minting.ipfs import cid as cids
 from minting.ipfs import store as stores
 from minting.ledger import promised
@@ -36,12 +36,12 @@ from minting.transactions import outbox, watch, wishes
 
 __all__ = [
     "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid",
-    "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain", "admit_artist", "archive",
-    "are_kept", "build_contract", "build_metadata", "cancel", "chain", "counts", "held_by_account", "is_provisional",
-    "is_signed_by", "keep", "keep_folder", "keep_series", "keep_voucher", "node_answers", "pins_of", "places_well",
-    "promised", "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of", "signers_state",
-    "speed_up", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint",
-    "withdraw_voucher",
+    "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain", "address_of_folder",
+    "admit_artist", "archive", "are_kept", "build_contract", "build_metadata", "cancel", "chain", "counts",
+    "held_by_account", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series",
+    "keep_voucher", "node_answers", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase",
+    "read", "refuse_wrong_chain", "sale_of", "signers_state", "speed_up", "store_answers", "sweep", "token",
+    "verifier_path", "voucher_typed_data", "want_mint", "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -83,6 +83,20 @@ def keep_series(documents: Mapping[int, bytes], name: str) -> str:
             for number, data in sorted(documents.items())
         }
         return keep_folder(entries, name)
+
+
+def keep_path(path: Path, name: str) -> str:
+    """Keep a folder of this machine's disk with all that is in it, and wish it pinned at every place; its CID."""
+    with transaction.atomic():
+        cid = pins.keep_tree(stores.here().put_tree(path), name[:200])
+        for pk in pins.of(cid).exclude(status=Pin.Status.PINNED).values_list("pk", flat=True):
+            transaction.on_commit(partial(nudges.send, Pin, pk))
+    return cid
+
+
+def address_of_folder(path: Path) -> str:
+    """The CID that a folder of this machine's disk has on IPFS; reads it once and keeps nothing."""
+    return tree.of_path(path)
 
 
 def are_kept(cids_of_all: Sequence[str]) -> bool:

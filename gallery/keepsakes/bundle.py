@@ -15,6 +15,7 @@ Who may have it, rights.py says ("take_home").
 import json
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -35,11 +36,9 @@ ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 def stream(work: Work) -> Iterator[bytes]:
     """The ZIP of a submitted or published work, from `catalogue.work`; BlockMissing before its first byte."""
-    document = metadata(work)
-    facts = _facts(work)
-    archive = minting.archive(roots(work, document))
-    entries = _entries(work, document, facts, archive)
-    return zipped.stream(folder(work), entries, partial(_list_of, work, facts))
+    document, told = metadata(work), facts(work)
+    files = entries(work, document)
+    return zipped.stream(folder(work), chain(_pages(work, document, told), files), partial(list_of, work, told))
 
 
 def folder(work: Work) -> str:
@@ -81,39 +80,47 @@ def _small(document: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _entries(
-    work: Work, document: dict[str, Any], facts: dict[str, Any], archive: Iterator[bytes]
-) -> Iterator[Entry]:  # fmt: skip
-    pictures = named(work, document)
+def entries(work: Work, document: dict[str, Any]) -> Iterator[Entry]:
+    """Everything but the pages and the list; BlockMissing at once where the store lacks a part of it."""
+    archive = minting.archive(roots(work, document))
+    proof = (
+        Entry("metadata.json", partial(minting.read, work.metadata_cid), work.metadata_cid),
+        Entry("work.car", lambda: archive),
+        Entry("verify.py", partial(iter, [minting.verifier_path().read_bytes()])),
+        Entry("LICENCE.txt", partial(iter, [_licence(work).encode()])),
+    )
+    return chain((Entry(path, partial(minting.read, cid), cid) for path, cid in named(work, document).items()), proof)
+
+
+def _pages(work: Work, document: dict[str, Any], told: dict[str, Any]) -> Iterator[Entry]:
+    pictures = list(named(work, document))
     for language, path in PAGES:
-        page = _page(work, document, facts, list(pictures), language)
+        page = _page(work, told, pictures, language)
         yield Entry(path, partial(iter, [page.encode()]))
-    for path, cid in pictures.items():
-        yield Entry(path, partial(minting.read, cid), cid)
-    yield Entry("metadata.json", partial(minting.read, work.metadata_cid), work.metadata_cid)
-    yield Entry("work.car", lambda: archive)
-    yield Entry("verify.py", partial(iter, [minting.verifier_path().read_bytes()]))
-    yield Entry("LICENCE.txt", partial(iter, [_licence(work).encode()]))
 
 
-def _page(work: Work, document: dict[str, Any], facts: dict[str, Any], pictures: list[str], language: str) -> str:
-    stages = catalogue.way(work.master)
+def _page(work: Work, told: dict[str, Any], pictures: list[str], language: str) -> str:
+    other_pages = [page for page in PAGES if page[0] != language]
     with translation.override(language):
         return render_to_string(
             "keepsakes/work.html",
-            {
-                "work": work,
-                "stages": stages,
-                "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
-                "facts": facts,
-                "picture": pictures[0],
-                "panels": [path for path in pictures if path.startswith("panels/")],
-                "steps": [path for path in pictures if path.startswith("steps/")],
-                "language": language,
-                "other_pages": [page for page in PAGES if page[0] != language],
-                "local_chain": settings.CHAIN_ID == CHAIN_LOCAL,
-            },
+            {**shown(work, told, pictures), "language": language, "other_pages": other_pages},
         )
+
+
+def shown(work: Work, told: dict[str, Any], pictures: list[str]) -> dict[str, Any]:
+    """What a page of the work needs to know; `pictures` are the paths of `named`, the picture itself first."""
+    stages = catalogue.way(work.master)
+    return {
+        "work": work,
+        "stages": stages,
+        "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
+        "facts": told,
+        "picture": pictures[0],
+        "panels": [path for path in pictures if path.rpartition("/")[0].endswith("panels")],
+        "steps": [path for path in pictures if path.rpartition("/")[0].endswith("steps")],
+        "local_chain": settings.CHAIN_ID == CHAIN_LOCAL,
+    }
 
 
 def _licence(work: Work) -> str:
@@ -124,31 +131,32 @@ def _licence(work: Work) -> str:
     )
 
 
-def _facts(work: Work) -> dict[str, Any]:
+def facts(work: Work) -> dict[str, Any]:
     """What this site read from the chain, in words and whole numbers; amounts of wei as text."""
-    known, chain = catalogue.provenance(work), catalogue.chain()
+    known, current = catalogue.provenance(work), catalogue.chain()
     token = {
         "chain_id": settings.CHAIN_ID,
-        "contract": chain.token if chain else "",
-        "market": chain.market if chain else "",
+        "contract": current.token if current else "",
+        "market": current.market if current else "",
         "token_id": str(works.token_id(work)),
         "minted": known.token is not None,
         "owner": known.token.owner if known.token else "",
     }
-    facts: dict[str, Any] = {"token": token, "provisional": known.provisional}
+    told: dict[str, Any] = {"token": token, "provisional": known.provisional}
     if known.sale:
         given = [known.donation] if known.donation else []
-        facts["sale"] = {
+        told["sale"] = {
             "transaction": known.sale.log.transaction_hash,
             "block": known.sale.log.block.number,
             "buyer": known.sale.buyer,
             "price_wei": str(int(known.sale.price_wei)),
             "donations": [{"beneficiary": one.beneficiary, "amount_wei": str(int(one.amount_wei))} for one in given],
         }
-    return facts
+    return told
 
 
-def _list_of(work: Work, facts: dict[str, Any], written: list[Written]) -> Entry:
+def list_of(work: Work, told: dict[str, Any], written: list[Written]) -> Entry:
+    """The bundle's list, from what was written before it."""
     listed = {
         "version": VERSION,
         "made_at": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -156,12 +164,12 @@ def _list_of(work: Work, facts: dict[str, Any], written: list[Written]) -> Entry
         "work": {"id": str(work.id), "title": work.title, "artist": work.artist.name, "licence": work.licence},
         "metadata_cid": work.metadata_cid,
         "image_cid": work.image_cid,
-        **facts,
-        "files": [_listed(one) for one in written],
+        **told,
+        "files": [said_of(one) for one in written],
     }
     return Entry("bundle.json", partial(iter, [json.dumps(listed, ensure_ascii=False, indent=1).encode()]))
 
 
-def _listed(one: Written) -> dict[str, Any]:
+def said_of(one: Written) -> dict[str, Any]:
     listed = {"path": one.path, "size_bytes": one.size_bytes, "sha256": one.sha256}
     return {**listed, "cid": one.cid} if one.cid else listed

@@ -1,7 +1,6 @@
 """The donation ledger: a page, a table for spreadsheets, and JSON. All three are the same rows."""
 
 import csv
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -11,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from gallery import catalogue, donations
 from minting import api as minting
-from minting import units
 
 COLUMNS = (
     "mined_at", "block", "block_hash", "transaction", "log_index", "token_id", "work", "title", "charity",
@@ -41,7 +39,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for given in donations.every():
-        row = _row(given)
+        row = donations.facts(given)
         row["title"] = f"'{row['title']}" if row["title"].startswith(FORMULA_STARTS) else row["title"]
         writer.writerow(row[column] for column in COLUMNS)
     return response
@@ -67,7 +65,7 @@ def as_json(request: HttpRequest) -> HttpResponse:
             }
             for total in totals
         ],
-        "donations": [{**_row(given), "provisional": given.provisional} for given in donations.every()],
+        "donations": [{**donations.facts(given), "provisional": given.provisional} for given in donations.every()],
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
 
@@ -76,24 +74,3 @@ def as_json(request: HttpRequest) -> HttpResponse:
 def verifier(request: HttpRequest) -> HttpResponseBase:
     """The program that recomputes all of this without us; to be read before it is run, hence shown as text."""
     return FileResponse(minting.verifier_path().open("rb"), content_type="text/plain; charset=utf-8")
-
-
-def _row(given: donations.Given) -> dict[str, Any]:
-    donation, log = given.donation, given.donation.log
-    return {
-        "mined_at": log.block.mined_at.isoformat(),
-        "block": log.block.number,
-        "block_hash": log.block.hash,
-        "transaction": log.transaction_hash,
-        "log_index": log.log_index,
-        "token_id": str(donation.token_id),
-        "work": f"{settings.SITE_URL}/works/{given.work.id}/" if given.work else "",
-        "title": given.work.title if given.work else "",
-        "charity": given.charity.name if given.charity else "",
-        "beneficiary": donation.beneficiary,
-        "amount_wei": str(donation.amount_wei),
-        "amount_eth": units.ether(donation.amount_wei),
-        "promised_wei": "" if given.promised_wei is None else str(given.promised_wei),
-        "price_wei": str(donation.sale.price_wei),
-        "buyer": donation.sale.buyer,
-    }
