@@ -20,7 +20,7 @@ from generation import api as generation
 from generation.models import Image, Job
 from minting import api as minting
 from minting import units
-from minting.models import Block, Donation, Payment, Pin, Sale, Token, Transaction, Transfer
+from minting.models import Block, Donation, Payment, Pin, Sale, Token, Transfer
 
 Row = TypeVar("Row", Sale, Token, Transfer)
 LATEST = 8
@@ -140,18 +140,18 @@ class Provenance:
     sale: Sale | None
     donation: Donation | None
     pins: list[Pin]
-    minting: Transaction | None
+    minting: minting.Passage | None  # while this site's own mint of it is on its way
     provisional: bool
 
 
 def provenance(of: Work) -> Provenance:
-    """Seven queries at most; facts of the chain come with their block."""
+    """Ten queries at most; facts of the chain come with their block."""
     token_id = units.token_id(of.artist_address, of.number)
     token = _of(Token, "token").filter(token_id=token_id).select_related("log__block").first()
     transfers = _of(Transfer, "token").filter(token_id=token_id).select_related("log__block")
     sale = _of(Sale, "market").filter(token_id=token_id).select_related("log__block").first()
     donation = Donation.objects.filter(sale=sale).select_related("log__block").first() if sale else None
-    wanted = Transaction.objects.filter(chain_id=settings.CHAIN_ID, purpose="mint", key__endswith=f":{token_id}")
+    wanted = None if token else minting.mint_of(token_id)
     latest = sale.log.block.number if sale else token.log.block.number if token else None
     return Provenance(
         token_id,
@@ -160,7 +160,7 @@ def provenance(of: Work) -> Provenance:
         sale,
         donation,
         [pin for cid in (of.image_cid, of.metadata_cid) if cid for pin in minting.pins_of(cid)],
-        None if token else wanted.first(),
+        wanted if wanted and wanted.is_open else None,
         latest is not None and is_provisional(latest, head()),
     )
 

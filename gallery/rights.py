@@ -15,20 +15,25 @@ from gallery import works
 from gallery.models import Exhibition, Share, User, Work
 from generation.models import Image, Job
 from minting import api as minting
+from minting import units
 
 Someone = User | AnonymousUser
 
 
 def may(user: Someone, action: str, thing: Any = None) -> bool:
-    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit", "take_home") with
-    `thing`.
+    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit", "take_home", "operate", and
+    "hasten", "cancel", "again" for what is on its way to the chain) with `thing`.
 
-    Asks the database only for a picture that is not the user's own, and for the owner of a token.
+    Asks the database only for a picture that is not the user's own, for the owner of a token and of a mint.
     """
     if not isinstance(user, AnonymousUser) and not user.is_active:
         return False
     if action == "paint" and thing is None:
         return not isinstance(user, AnonymousUser) and user.is_artist
+    if action == "operate" and thing is None:
+        return not isinstance(user, AnonymousUser) and user.is_staff
+    if isinstance(thing, minting.Passage):
+        return _with_passage(user, action, thing)
     if isinstance(thing, Work):
         return _with_work(user, action, thing)
     if isinstance(thing, Image):
@@ -63,6 +68,19 @@ def _with_work(user: Someone, action: str, work: Work) -> bool:
     if action == "buy":
         return work.status == Work.Status.PUBLISHED
     return action == "edit" and own and not isinstance(user, AnonymousUser) and user.is_artist
+
+
+def _with_passage(user: Someone, action: str, passage: minting.Passage) -> bool:
+    """What costs gas is the operators' to decide; an artist takes back their own mint while nothing is signed."""
+    if isinstance(user, AnonymousUser) or action not in {"read", "hasten", "cancel", "again"}:
+        return False
+    if user.is_staff:
+        return True
+    if action not in {"read", "cancel"} or passage.purpose != "mint":
+        return False
+    (token_id,) = passage.token_ids
+    mine = Work.objects.filter(number=units.number_of(token_id), artist_id=user.pk)
+    return mine.exists() and (action == "read" or passage.status == minting.Transaction.Status.WANTED)
 
 
 def _takes_home(user: Someone, work: Work) -> bool:

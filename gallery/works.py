@@ -302,11 +302,22 @@ def _same_terms(work: Work, message: dict[str, Any]) -> None:
 
 
 def withdraw(work: Work) -> Work:
-    """Any earlier state -> withdrawn, with its voucher; refused once the token exists, which nobody can withdraw."""
+    """Any earlier state -> withdrawn, with its voucher; refused once the token exists, which nobody can withdraw.
+
+    A mint that waits to be signed is taken back with it; one that is on its way is not, and refuses.
+    """
     if minting.token(token_id(work)) is not None:
         raise StaleTransition("The work is minted; what is on the chain cannot be withdrawn.")
     earlier = (Work.Status.DRAFT, Work.Status.SUBMITTED, Work.Status.PUBLISHED)
+    mint = minting.mint_of(token_id(work))
     with transaction.atomic():
+        if mint is not None and mint.is_open:
+            try:
+                if mint.status != minting.Transaction.Status.WANTED:
+                    raise minting.StaleTransition("It is on its way.")
+                minting.cancel(mint.row)
+            except minting.StaleTransition:
+                raise StaleTransition("The work is being minted; it cannot be withdrawn now.") from None
         _move(work, earlier, status=Work.Status.WITHDRAWN, withdrawn_at=timezone.now())
         if work.voucher is not None:
             minting.withdraw_voucher(work.voucher)

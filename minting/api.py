@@ -32,16 +32,18 @@ from minting.metadata.build import Attribute, WorkFacts
 from minting.metadata.build import build as build_metadata
 from minting.metadata.contract import ContractFacts, build_contract
 from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Transaction, Voucher
-from minting.transactions import outbox, watch, wishes
+from minting.transactions import outbox, passages, watch, wishes
+from minting.transactions.passages import Passage
 
 __all__ = [
-    "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "SignatureInvalid",
-    "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain", "address_of_folder",
-    "admit_artist", "archive", "are_kept", "build_contract", "build_metadata", "cancel", "chain", "counts",
-    "held_by_account", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series",
-    "keep_voucher", "node_answers", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase",
-    "read", "refuse_wrong_chain", "sale_of", "signers_state", "speed_up", "store_answers", "sweep", "token",
-    "verifier_path", "voucher_typed_data", "want_mint", "withdraw_voucher",
+    "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "Passage",
+    "SignatureInvalid", "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain",
+    "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "build_contract",
+    "build_metadata", "cancel", "chain", "counts", "held_by_account", "is_provisional", "is_signed_by", "keep",
+    "keep_folder", "keep_path", "keep_series", "keep_voucher", "mint_of", "node_answers", "passage",
+    "passages_under_way", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase", "read",
+    "refuse_wrong_chain", "sale_of", "signers_state", "speed_up", "store_answers", "sweep", "token",
+    "verifier_path", "voucher_typed_data", "want_mint", "wish_again", "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -217,6 +219,31 @@ def cancel(row: Transaction) -> Transaction:
     StaleTransition once it is in a block, or travels with others: then an operator may cancel the batch.
     """
     return _nudged(outbox.cancel, row)
+
+
+def wish_again(row: Transaction) -> Transaction:
+    """Try once more what the contract refused or somebody cancelled; StaleTransition for anything else."""
+    return _nudged(outbox.wish_again, row)
+
+
+def mint_of(token_id: int) -> Passage | None:
+    """How the site's own mint of a token stands; None when it was never wished (a sale mints without it)."""
+    return passages.of_token(token_id)
+
+
+def admission_of(artist_address: str) -> Passage | None:
+    """How the admission of an artist's wallet to the contract stands."""
+    return passages.of_artist(artist_address)
+
+
+def passage(pk: int) -> Passage | None:
+    """How any wish stands, by its row's number."""
+    return passages.of_row(pk)
+
+
+def passages_under_way() -> list[Passage]:
+    """Everything that is open, the longest waiting first, then what ended badly within a week; a hundred at most."""
+    return passages.under_way()
 
 
 def _nudged(verb: Callable[[Transaction], Transaction], row: Transaction) -> Transaction:

@@ -94,3 +94,13 @@ def token_id(artist_address: str, work_number: int) -> int:
     if not 0 <= work_number < 2**TOKEN_NUMBER_BITS:
         raise ValueError("A work number has 96 bits.")
     return int(artist_address, 16) << TOKEN_NUMBER_BITS | work_number
+
+
+def artist_of(token_id: int) -> str:
+    """The address that a token id names, in lower case."""
+    return f"0x{token_id >> TOKEN_NUMBER_BITS:040x}"
+
+
+def number_of(token_id: int) -> int:
+    """The number of the work that a token id names."""
+    return token_id & ((1 << TOKEN_NUMBER_BITS) - 1)

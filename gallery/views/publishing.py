@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from gallery import catalogue, problems, rights, sales, words, works
+from gallery import catalogue, mints, problems, rights, sales, words, works
 from gallery.errors import GalleryError, WordsRefused
 from gallery.forms import PublishForm
 from gallery.models import Share, Work
+from gallery.views import mints as mint_views
 from gallery.views.page import artists, person, private, signed_in
 from gallery.views.public import wallet_words
 from generation import api as generation
@@ -102,6 +103,7 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "provenance": catalogue.provenance(shown),
         "chain": catalogue.chain(),
         "wallet_words": wallet_words(),
+        **mint_views.about(mints.of_work(shown, user)),
     }
     return private(render(request, "studio/work.html", context))
 

@@ -43,6 +43,7 @@ class Transaction(models.Model):
     block_hash = models.CharField(max_length=66, blank=True)
     block_number = models.PositiveBigIntegerField(null=True)
     gas_used = models.PositiveBigIntegerField(null=True)
+    fee_wei = Uint256Field(null=True)  # what its block took for it, a rollup's fee for the data included
     contract_address = models.CharField(max_length=42, blank=True)
     batch = models.ForeignKey("self", models.PROTECT, null=True, related_name="members")
     cancels = models.BooleanField(default=False)  # what is signed is an empty transaction in the wish's place

@@ -34,6 +34,7 @@ from minting.transactions.signer import Signs
 Status = Transaction.Status
 NUDGE_SECONDS = 30
 BATCH_REFUSED = "batch_refused"
+FORM = "replaced:"  # how the keys of earlier signed forms begin
 
 
 def want(key: str, purpose: str, to: str, data: str, value_wei: int = 0, *, chain_id: int) -> Transaction:
@@ -110,20 +111,23 @@ def broadcast(row: Transaction) -> Transaction:
     )  # fmt: skip
 
 
-def mined(row: Transaction, *, block_hash: str, block_number: int, gas_used: int, contract: str) -> Transaction:
+def mined(
+    row: Transaction, *, block_hash: str, block_number: int, gas_used: int, fee_wei: int, contract: str
+) -> Transaction:  # fmt: skip
     """broadcast -> mined, or mined -> mined in another block of a fork."""
     return _edge(
         row, (Status.BROADCAST, Status.MINED), Status.MINED, unchanged={"hash": row.hash}, block_hash=block_hash,
-        block_number=block_number, gas_used=gas_used, contract_address=contract, mined_at=timezone.now(),
-        error_code="", error_text="",
+        block_number=block_number, gas_used=gas_used, fee_wei=fee_wei, contract_address=contract,
+        mined_at=timezone.now(), error_code="", error_text="",
     )  # fmt: skip
 
 
 def unmined(row: Transaction) -> Transaction:
     """mined -> broadcast: a reorganisation has taken its block back."""
     return _edge(
-        row, (Status.MINED,), Status.BROADCAST, block_hash="", block_number=None, gas_used=None, contract_address="",
-        mined_at=None, error_code="reorganised", error_text="Its block was taken back; it is sent again.",
+        row, (Status.MINED,), Status.BROADCAST, block_hash="", block_number=None, gas_used=None, fee_wei=None,
+        contract_address="", mined_at=None, error_code="reorganised",
+        error_text="Its block was taken back; it is sent again.",
     )  # fmt: skip
 
 
@@ -151,7 +155,7 @@ def reverted(row: Transaction, reason: str, code: str = "reverted") -> Transacti
 def start_over(row: Transaction, note: str) -> Transaction:
     """signed or broadcast -> wanted: its nonce is gone, the wish stands. The caller has looked on the chain first."""
     with transaction.atomic():
-        Transaction.objects.filter(key__startswith=_form_key(row)).delete()
+        Transaction.objects.filter(key__startswith=form_key(row.pk)).delete()
         return _edge(
             row, (Status.SIGNED, Status.BROADCAST), Status.WANTED, unchanged={"hash": row.hash}, nonce=None, gas=None,
             signed_bytes=None, hash="", max_fee_per_gas_wei=None, max_priority_fee_per_gas_wei=None, signed_at=None,
@@ -201,13 +205,13 @@ def cancelled(row: Transaction) -> Transaction:
 def wish_again(row: Transaction) -> Transaction:
     """reverted or cancelled -> wanted: somebody has mended what the contract refused, or wants it after all."""
     with transaction.atomic():
-        Transaction.objects.filter(key__startswith=_form_key(row)).delete()
+        Transaction.objects.filter(key__startswith=form_key(row.pk)).delete()
         return _edge(
             row, (Status.REVERTED, Status.CANCELLED), Status.WANTED, cancels=False, cancel_asked_at=None,
             hurry_asked_at=None, sender="", nonce=None, gas=None, signed_bytes=None, hash="", block_hash="",
-            block_number=None, gas_used=None, contract_address="", max_fee_per_gas_wei=None,
-            max_priority_fee_per_gas_wei=None, signed_at=None, broadcast_at=None, mined_at=None, final_at=None,
-            error_code="", error_text="",
+            block_number=None, gas_used=None, fee_wei=None, contract_address="", max_fee_per_gas_wei=None,
+            max_priority_fee_per_gas_wei=None, created_at=timezone.now(), signed_at=None, broadcast_at=None,
+            mined_at=None, final_at=None, error_code="", error_text="",
         )  # fmt: skip
 
 
@@ -219,7 +223,7 @@ def postpone(row: Transaction, seconds: float, code: str | None = None, text: st
 
 def forms(row: Transaction) -> list[Transaction]:
     """The earlier signed forms of `row`, which have its nonce and lower fees."""
-    return list(Transaction.objects.filter(status=Status.REPLACED, key__startswith=_form_key(row)).order_by("pk"))
+    return list(Transaction.objects.filter(status=Status.REPLACED, key__startswith=form_key(row.pk)).order_by("pk"))
 
 
 def adopt_form(row: Transaction, form: Transaction) -> Transaction:
@@ -271,13 +275,14 @@ def _members(row: Transaction) -> QuerySet[Transaction]:
     return Transaction.objects.filter(batch=row, status=Status.BATCHED)
 
 
-def _form_key(row: Transaction) -> str:
-    return f"replaced:{row.pk}:"
+def form_key(pk: int) -> str:
+    """How the keys of the earlier signed forms of a row begin."""
+    return f"{FORM}{pk}:"
 
 
 def _keep_form(row: Transaction) -> None:
     Transaction.objects.create(
-        key=_form_key(row) + row.hash, purpose=row.purpose, chain_id=row.chain_id, to=row.to, data=row.data,
+        key=form_key(row.pk) + row.hash, purpose=row.purpose, chain_id=row.chain_id, to=row.to, data=row.data,
         value_wei=row.value_wei, status=Status.REPLACED, sender=row.sender, gas=row.gas, hash=row.hash,
         signed_bytes=row.signed_bytes, max_fee_per_gas_wei=row.max_fee_per_gas_wei,
         max_priority_fee_per_gas_wei=row.max_priority_fee_per_gas_wei, signed_at=row.signed_at,

@@ -21,6 +21,13 @@ def is_known(w3: Web3, hashed: str) -> bool:
     return True
 
 
+def fee_wei(receipt: Any) -> int:
+    """What the sender paid for its place in a block; on rollups of the OP kind with what the data cost (`l1Fee`)."""
+    data_wei = receipt.get("l1Fee") or 0
+    data_wei = int(data_wei, 16) if isinstance(data_wei, str) else int(data_wei)
+    return int(receipt["gasUsed"]) * int(receipt["effectiveGasPrice"]) + data_wei
+
+
 def reason(w3: Web3, row: Transaction, block_number: int) -> str:
     """Why `row` reverted, by asking the same again on the state of its block. Best effort: the state may be gone."""
     try:

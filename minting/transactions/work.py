@@ -370,6 +370,7 @@ def _facts(receipt: Any) -> dict[str, Any]:
         "block_hash": receipt["blockHash"].to_0x_hex(),
         "block_number": int(receipt["blockNumber"]),
         "gas_used": int(receipt["gasUsed"]),
+        "fee_wei": receipts.fee_wei(receipt),
         "contract": receipt.get("contractAddress") or "",
     }
 

@@ -40,7 +40,7 @@ def sign_in(context: BrowserContext, url: str, user: User) -> None:
 def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
     page: Page, context: BrowserContext, live_server: Any, deployed: None
 ) -> None:
-    by = make.artist("Han Seoyeon")
+    by = make.artist("Han Seoyeon", is_staff=True)
     works = [
         make.work(
             by,
@@ -63,7 +63,7 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
     ]  # fmt: skip
     own = ["/studio/", f"/studio/pictures/{image.pk}/", f"/studio/pictures/{image.pk}/publish/",
            *(f"/studio/pictures/{image.pk}/over/{way}/" for way in ("inpaint", "outpaint", "upscale")),
-           f"/studio/works/{draft.id}/", "/account/"]  # fmt: skip
+           f"/studio/works/{draft.id}/", "/account/", "/operators/transactions/"]  # fmt: skip
     page.add_init_script(WATCH_SHIFTS)
     for paths in (public, own):
         if paths is own:
