@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from minting import locks
 from minting.errors import BlockMissing, MintingError
 from minting.ipfs import car, collect, pins
 from minting.ipfs import store as stores
@@ -37,7 +39,10 @@ class Command(BaseCommand):
             raise CommandError(f"{error} {getattr(error, 'next_step', '')}".strip()) from error
 
     def _gc(self, hours: float, **_: Any) -> None:
-        freed = collect.gc(stores.here(), pins.roots(), hours * 3600)
+        with transaction.atomic():
+            if not locks.try_to_hold(locks.CONTENT):
+                raise CommandError("A backup is being taken; nothing is removed meanwhile. Try again later.")
+            freed = collect.gc(stores.here(), pins.roots(), hours * 3600)
         self.stdout.write(
             f"Removed {freed.blocks:,} blocks and {freed.drafts:,} half-written files: {freed.size_bytes:,} bytes."
         )
