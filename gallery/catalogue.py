@@ -34,7 +34,7 @@ class Shown:
     """A work on a wall: itself, and how it stands on the market."""
 
     work: Work
-    kind: str  # "not_for_sale", "not_yet", "for_sale", "sold" or "minted", as in sales.Standing
+    kind: str  # "not_for_sale", "not_yet", "for_sale", "sold", "sold_on_site" or "minted", as sales.Standing
     price_wei: int | None
     opens_at: datetime | None = None
     wall: Hanging | None = None
@@ -52,7 +52,10 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
     now, result = timezone.now(), []
     for work in works:
         token_id, price_wei, opens_at = ids[work.number], work.price_wei, None
-        if token_id in minted and token_id in sales:
+        onsite, born = work.onsite_sale, sales.get(token_id)
+        if onsite is not None and (token_id not in minted or onsite.was_handed_over(born)):
+            kind, price_wei = "sold_on_site", None
+        elif token_id in minted and token_id in sales:
             kind, price_wei = "sold", sales[token_id].price_wei
         elif token_id in minted:
             kind = "minted"
@@ -67,7 +70,9 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
 
 def on_walls() -> QuerySet[Work]:
     """Published works with all that a card names."""
-    works = Work.objects.filter(status=Work.Status.PUBLISHED).select_related("artist", "master", "series", "voucher")
+    works = Work.objects.filter(status=Work.Status.PUBLISHED).select_related(
+        "artist", "master", "series", "voucher", "onsite_sale__handover"
+    )
     return works.prefetch_related("hangings__exhibition")
 
 
@@ -122,7 +127,7 @@ def work(work_id: uuid.UUID) -> Work:
     """A work with everybody it pays, or Http404."""
     return get_object_or_404(
         Work.objects.select_related(
-            "artist", "master", "charity", "series", "voucher", "credential"
+            "artist", "master", "charity", "series", "voucher", "credential", "onsite_sale__handover"
         ).prefetch_related(
             Prefetch("shares", Share.objects.select_related("user").order_by("position")), "hangings__exhibition"
         ),

@@ -76,6 +76,14 @@ class AlreadySold(GalleryError):
     next_step = "Nothing was taken from your wallet. Look at the other works of the exhibition."
 
 
+class SoldOnSite(GalleryError):
+    """Somebody paid for it at the counter; the token waits for them."""
+
+    code = "sold_on_site"
+    title = "This work was sold on site"
+    next_step = "Nothing was taken from your wallet. Look at the other works of the exhibition."
+
+
 class OfferLapsed(GalleryError):
     """The voucher is past its last day; the artist can sign a new one."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from gallery import catalogue, chain_words, rights, works
@@ -95,7 +96,10 @@ def act(user: User, verb: str, passage: minting.Passage) -> None:
     if not rights.may(user, verb, passage):
         raise NotReady(str(chain_words.TOO_LATE["costs_gas" if passage.is_open else passage.status]), next_step="")
     try:
-        VERBS[verb](passage.row)
+        with transaction.atomic():
+            if verb == "again":
+                works.hold_for_mint(units.number_of(token_id) for token_id in passage.token_ids)
+            VERBS[verb](passage.row)
     except minting.StaleTransition as error:
         now = minting.passage(passage.row.pk) or passage
         why = "together" if now.row.batch_id and now.is_open and verb == "cancel" else now.status

@@ -21,8 +21,8 @@ Someone = User | AnonymousUser
 
 
 def may(user: Someone, action: str, thing: Any = None) -> bool:
-    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit", "take_home", "operate", and
-    "hasten", "cancel", "again" for what is on its way to the chain) with `thing`.
+    """Whether `user` may do `action` ("read", "paint", "edit", "buy", "accept", "visit", "take_home", "operate",
+    "sell_on_site", and "hasten", "cancel", "again" for what is on its way to the chain) with `thing`.
 
     Asks the database only for a picture that is not the user's own, for the owner of a token and of a mint.
     """
@@ -34,6 +34,8 @@ def may(user: Someone, action: str, thing: Any = None) -> bool:
         return not isinstance(user, AnonymousUser) and user.is_staff
     if isinstance(thing, minting.Passage):
         return _with_passage(user, action, thing)
+    if action == "sell_on_site":  # and all that follows from it: code, label, payments of the donation
+        return not isinstance(user, AnonymousUser) and user.is_staff
     if isinstance(thing, Work):
         return _with_work(user, action, thing)
     if isinstance(thing, Image):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from gallery import works
-from gallery.errors import AlreadySold, NotForSale, NotYetKept, NotYetOnSale, OfferLapsed, Withdrawn
+from gallery.errors import AlreadySold, NotForSale, NotYetKept, NotYetOnSale, OfferLapsed, SoldOnSite, Withdrawn
 from gallery.models import Work
 from minting import api as minting
 from minting import units
@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a work stands: not_for_sale, not_yet, for_sale, sold (by voucher) or minted (to its artist)."""
+    """not_for_sale, not_yet, for_sale, sold (by voucher), sold_on_site, or minted (to its artist)."""
 
     kind: str
     price_wei: int | None
@@ -45,8 +45,13 @@ class Standing:
 def standing(work: Work) -> Standing:
     """Read once per page; the caller gives works with artist, charity, shares, voucher and exhibitions at hand."""
     token = minting.token(works.token_id(work))
+    onsite = work.onsite_sale
+    if token is None and onsite is not None:
+        return Standing("sold_on_site", None, ())
     if token is not None:
         sale = minting.sale_of(works.token_id(work))
+        if onsite is not None and onsite.was_handed_over(sale):
+            return Standing("sold_on_site", None, (), sale, token, None, minting.is_provisional(token.log))
         price_wei = sale.price_wei if sale else work.price_wei
         kind = "sold" if sale else "minted"
         return Standing(kind, price_wei, parts(work, price_wei), sale, token, None, minting.is_provisional(token.log))
@@ -93,6 +98,8 @@ def prepare_purchase(work: Work, buyer_address: str) -> dict[str, str]:
     now_stands = standing(work)
     if now_stands.kind == "sold":
         raise AlreadySold("This work was sold a moment ago.")
+    if now_stands.kind == "sold_on_site":
+        raise SoldOnSite("This work was sold on site.")
     if now_stands.kind == "not_yet":
         raise NotYetOnSale(f"The sale of this work opens at {now_stands.sale_opens_at:%Y-%m-%d %H:%M} UTC.")
     if work.offer_has_lapsed and now_stands.token is None:

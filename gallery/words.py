@@ -108,6 +108,10 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("This work was sold a moment ago. Nothing was taken from your wallet."),
         _("You can look at other works."),
     ),
+    "sold_on_site": (
+        _("This work was sold on site. Nothing was taken from your wallet."),
+        _("You can look at other works."),
+    ),
     "not_yet_on_sale": (_("The sale of this work has not opened yet."), _("Come back when it opens.")),
     "not_yet_kept": (
         _("Copies of this work are still being put into safe places."),
@@ -140,6 +144,24 @@ SENTENCES: tuple[Words, ...] = (
     _("Choose pictures of one size that fill every row."),
     _("All panels must have the same size."),
     _("Change it and send it again."),
+    _("This work was sold on site."),
+    _("Staff can void that sale if it is wrong."),
+    _("Look at that sale."),
+    _("Another sale has this receipt number already."),
+    _("A receipt number has 1 to 40 characters."),
+    _("This currency is not one of those taken here."),
+    _("This is not an amount that a work is sold for."),
+    _("This time has not come yet."),
+    _("This work does not hang in that exhibition."),
+    _("This work is on the chain already."),
+    _("Look at its page: it has an owner."),
+    _("Only a published work is sold on site."),
+    _("Ask its artist to publish it."),
+    _("This work is being minted to its artist."),
+    _("Its artist can hand the token on."),
+    _("This sale was voided already."),
+    _("Say in at most 200 characters why this sale does not stand."),
+    _("The token was handed over; what is on the chain cannot be taken back."),
 )
 
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"

@@ -10,7 +10,7 @@ site never signs for an artist. Nothing here touches the chain.
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -249,6 +249,7 @@ def _lineage_entry(step: generation.Step, kept: Mapping[str, str]) -> dict[str, 
 
 def voucher_request(work: Work) -> dict[str, Any]:
     """EIP-712 typed data for the artist's wallet (eth_signTypedData_v4) to sign: this work at this price."""
+    _not_sold_on_site(work)
     if work.price_wei is None or not (work.status == Work.Status.SUBMITTED or work.offer_has_lapsed):
         raise NotReady("A voucher is signed for a submitted work that has a price, or when the last one has lapsed.")
     now = timezone.now()
@@ -266,6 +267,7 @@ def publish(work: Work, message: dict[str, Any] | None = None, signature: str | 
 
     A published work whose voucher has lapsed takes a new one the same way.
     """
+    _not_sold_on_site(work)
     if work.price_wei is None:
         _move(work, (Work.Status.SUBMITTED,), status=Work.Status.PUBLISHED, published_at=timezone.now())
         return work
@@ -302,10 +304,11 @@ def _same_terms(work: Work, message: dict[str, Any]) -> None:
 
 
 def withdraw(work: Work) -> Work:
-    """Any earlier state -> withdrawn, with its voucher; refused once the token exists, which nobody can withdraw.
+    """Any earlier state -> withdrawn, with its voucher; refused once it is sold on site or the token exists.
 
     A mint that waits to be signed is taken back with it; one that is on its way is not, and refuses.
     """
+    _not_sold_on_site(work)
     if minting.token(token_id(work)) is not None:
         raise StaleTransition("The work is minted; what is on the chain cannot be withdrawn.")
     earlier = (Work.Status.DRAFT, Work.Status.SUBMITTED, Work.Status.PUBLISHED)
@@ -330,7 +333,9 @@ def mint(work: Work) -> "minting.Transaction":
         raise NotReady("The chain worker mints published works that carry no price; others are minted by their sale.")
     if not minting.are_kept(work.cids):
         raise NotReady("Picture and metadata are still being pinned.", next_step="Try again in a moment.")
-    return minting.want_mint(token_id(work), work.metadata_cid, work.artist_address, work.royalty_bps)
+    with transaction.atomic():
+        hold_for_mint([work.number])
+        return minting.want_mint(token_id(work), work.metadata_cid, work.artist_address, work.royalty_bps)
 
 
 def token_id(work: Work) -> int:
@@ -338,8 +343,22 @@ def token_id(work: Work) -> int:
     return units.token_id(work.artist_address, work.number)
 
 
+def hold_for_mint(numbers: Iterable[int]) -> None:
+    """Within a transaction: NotReady if the token of one of these works waits for whoever bought it at the counter.
+
+    Until the transaction ends, none of them can be sold on site.
+    """
+    for work in Work.objects.select_for_update(of=("self",)).filter(number__in=list(numbers)).order_by("number"):
+        _not_sold_on_site(work)
+
+
+def _not_sold_on_site(work: Work) -> None:
+    if work.onsite_sale_id is not None:
+        raise NotReady("This work was sold on site.", next_step="Staff can void that sale if it is wrong.")
+
+
 def _move(work: Work, old: Sequence[str], **changes: Any) -> None:
-    if Work.objects.filter(pk=work.pk, status__in=old).update(**changes) != 1:
+    if Work.objects.filter(pk=work.pk, status__in=old, onsite_sale=None).update(**changes) != 1:
         raise StaleTransition("The work was changed elsewhere meanwhile.")
     for name, value in changes.items():
         setattr(work, name, value)

@@ -67,6 +67,9 @@ class Work(models.Model):
     invisible_mark = models.BooleanField(default=False)
     keeps_steps = models.BooleanField(default=False)  # whether the pictures of earlier steps are kept in public
     voucher = models.OneToOneField(Voucher, null=True, blank=True, on_delete=models.SET_NULL, related_name="work")
+    onsite_sale = models.OneToOneField(  # the one that stands; whoever has it may claim the token
+        "gallery.OnSiteSale", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
@@ -111,7 +114,7 @@ class Work(models.Model):
     @property
     def offer_has_lapsed(self) -> bool:
         """Whether a published work with a price has no voucher that still holds: its artist may sign a new one."""
-        if self.status != self.Status.PUBLISHED or self.price_wei is None:
+        if self.status != self.Status.PUBLISHED or self.price_wei is None or self.onsite_sale_id is not None:
             return False
         return self.voucher is None or self.voucher.valid_until <= timezone.now()
 
