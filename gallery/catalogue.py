@@ -264,21 +264,17 @@ def job(user: User, job_id: uuid.UUID) -> Job:
     return get_object_or_404(Job.objects.select_related("prompt"), pk=job_id, owner_id=user.pk)
 
 
-def pictures(
-    user: User, *, before: datetime | None = None, of_jobs: Sequence[uuid.UUID] | None = None
-) -> list[Image]:
-    """A page of one's pictures, newest first; `before` is the time of the last one on the page before."""
-    rows = Image.objects.filter(owner_id=user.pk).select_related("job__prompt", "work")
-    if before is not None:
-        rows = rows.filter(created_at__lt=before)
+def pictures(user: User, *, of_jobs: Sequence[uuid.UUID] | None = None) -> list[Image]:
+    """The newest of one's pictures, or those of these jobs; library.py has all of them."""
+    rows = Image.objects.filter(owner_id=user.pk, trashed_at=None).select_related("job__prompt").defer("words")
     if of_jobs is not None:
         rows = rows.filter(job__in=of_jobs)
-    return list(rows.order_by("-created_at")[: PICTURES_PER_PAGE + 1])
+    return list(rows.order_by("-created_at")[:PICTURES_PER_PAGE])
 
 
 def image(image_id: uuid.UUID) -> Image:
     """A picture by its id, or Http404."""
-    return get_object_or_404(Image.objects.select_related("job__prompt"), pk=image_id)
+    return get_object_or_404(Image.objects.select_related("job__prompt").defer("words"), pk=image_id)
 
 
 def works_in_hand(user: User) -> list[Work]:

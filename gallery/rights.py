@@ -101,7 +101,9 @@ def _takes_home(user: Someone, work: Work) -> bool:
 
 def _with_image(user: Someone, action: str, image: Image) -> bool:
     if image.owner_id == user.pk:
-        return action in {"read", "download", "retouch", "publish"}
+        return action in {"read", "curate"} or (
+            image.emptied_at is None and action in {"download", "retouch", "publish"}
+        )
     if action != "read":
         return False
     work = Work.objects.filter(master=image).prefetch_related("shares").first()

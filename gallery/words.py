@@ -124,6 +124,17 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
     ),
     "withdrawn": (_("The artist has withdrawn this work."), _("You can look at other works.")),
     "request_id_reused": (_("This was sent before with other words."), _("Load the page again and repeat it.")),
+    "none_picked": (_("No picture is picked."), _("Pick one or more, then press again.")),
+    "no_board": (_("No board is chosen."), _("Choose a board, or name a new one.")),
+    "board_title": (_("A board’s title has 1 to 80 characters."), _("Change it and send it again.")),
+    "board_title_taken": (_("Another board has this title."), _("Choose another title.")),
+    "too_many_boards": (_("There are 200 boards already."), _("Take one down first.")),
+    "too_many_picked": (_("These are more pictures than are changed at once."), _("Pick at most 500.")),
+    "stars": (_("A picture has none to five stars."), _("Choose how many.")),
+    "picture_of_a_work": (
+        _("A work rests on one of these pictures."),
+        _("Withdraw the work first, or leave the picture where it is."),
+    ),
     "not_found": (_("This picture is not in your studio."), _("Load the page again.")),
 }
 

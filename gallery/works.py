@@ -49,6 +49,7 @@ def draft(
     """
     if master.owner_id != artist.pk:
         raise WordsRefused("master", "This picture is not the artist's own.")
+    generation.curation.restore(artist.pk, [master.pk])  # a work's picture does not lie in the trash
     if not artist.wallets.filter(address=artist_address).exists():
         raise WordsRefused(
             "artist_address", "This wallet is not linked to the artist's account.",

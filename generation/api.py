@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Avg, F
 from django.utils import timezone
 
-from generation import asking, jobs, nudges, pictures, recipe, reworking
+from generation import asking, curation, jobs, nudges, pictures, recipe, reworking
 from generation.asking import Outlook
 from generation.composition import panels
 from generation.composition.windows import NO_MARGINS, Margins
@@ -46,13 +46,13 @@ from generation.provenance.reading import Findings
 from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 
 __all__ = [
-    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign", "CredentialWords",
-    "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture",
-    "Outlook", "Preset", "QuotaReached", "Reading", "RequestIdReused", "Step", "UploadRefused", "ask", "cancel",
-    "clean_request_id", "clean_words", "compose", "counts", "credentials_authority", "derivative", "examine", "issue",
-    "lineage", "looks_like", "manifest_path", "model_card", "picture_path", "preset_library", "preview", "retry",
-    "rework", "signed_derivative", "signed_path", "sweep", "time_left_seconds", "upload", "upscale", "vary", "ways",
-    "wildcard_lists",
+    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign",
+    "CredentialWords", "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard",
+    "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading", "RequestIdReused", "Step", "UploadRefused",
+    "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts", "credentials_authority",
+    "curation", "derivative", "examine", "issue", "lineage", "looks_like", "manifest_path", "model_card",
+    "picture_path", "preset_library", "preview", "retry", "rework", "signed_derivative", "signed_path", "sweep",
+    "time_left_seconds", "upload", "upscale", "vary", "ways", "wildcard_lists",
 ]  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def upscale(owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID, output_px
 def compose(owner_id: uuid.UUID, request_id: str, image_ids: Sequence[uuid.UUID], columns: int = 3) -> Job:
     """A job that lays these pictures of the owner's on one canvas, `columns` a row, in the order given."""
     request_id = clean_request_id(request_id)
-    rows = {image.pk: image for image in Image.objects.filter(owner_id=owner_id, pk__in=image_ids)}
+    rows = {image.pk: image for image in Image.objects.filter(owner_id=owner_id, pk__in=image_ids, emptied_at=None)}
     if len(rows) != len(set(image_ids)):
         raise NoSuchPicture("One of these pictures is not in your studio.")
     try:
@@ -286,7 +286,7 @@ def looks_like(credential: Credential, data: bytes) -> bool:
 
 
 def _image(owner_id: uuid.UUID, image_id: uuid.UUID) -> Image:
-    image = Image.objects.filter(owner_id=owner_id, pk=image_id).first()
+    image = Image.objects.filter(owner_id=owner_id, pk=image_id, emptied_at__isnull=True).first()
     if image is None:
         raise NoSuchPicture("This picture is not in your studio.")
     return image

@@ -6,6 +6,7 @@ drops whatever was hidden in them. Knows no rows.
 """
 
 import contextlib
+import datetime as dt
 import errno
 import hashlib
 import io
@@ -169,11 +170,24 @@ def smaller(picture: Pillow.Image, mime: str, width_px: int, xmp: bytes) -> tupl
 
 
 def put(data: bytes, mime: str) -> str:
-    """Keep the bytes of a picture that is written already; their SHA-256."""
+    """Keep the bytes of a picture that is written already; their SHA-256. Bytes that are there count as new again."""
     sha256 = hashlib.sha256(data).hexdigest()
-    if not path(sha256, mime).exists():
+    try:
+        os.utime(path(sha256, mime))
+    except FileNotFoundError:
         write(path(sha256, mime), data)
     return sha256
+
+
+def forget(sha256: str, mime: str, not_after: dt.datetime) -> None:
+    """Delete a picture and its smaller copies, unless it was written after that moment; harmless when repeated."""
+    target = path(sha256, mime)
+    with contextlib.suppress(FileNotFoundError):
+        if target.stat().st_mtime > not_after.timestamp():
+            return
+        target.unlink()
+    for width_px in WIDTHS_PX:
+        derived_path(sha256, str(width_px), "image/webp").unlink(missing_ok=True)
 
 
 def derived_path(sha256: str, name: str, mime: str) -> Path:

@@ -93,6 +93,12 @@ def notice(code: str) -> str:
 
 
 @register.filter
+def stars(number: int) -> str:
+    """So many stars, as signs."""
+    return "★" * int(number)
+
+
+@register.filter
 def job_problem(job: Any) -> str:
     """Why a job failed, in the language of the page where the code is known, else the engine's own words."""
     known = words.FAILURES.get(job.error_code)

@@ -1,14 +1,12 @@
 """The artist's studio: ask for pictures, watch them being painted, pick, compose, retouch."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -20,6 +18,7 @@ from gallery.views import studio_rework
 from gallery.views.page import artists, is_fragment, person, private
 from gallery.views.studio_forms import PromptForm, fresh
 from generation import api as generation
+from generation.models import STARS_MAX
 
 
 @artists
@@ -44,8 +43,6 @@ def page_with(
 ) -> HttpResponse:  # fmt: skip
     """The studio with this form and all that is under way."""
     user = person(request)
-    before = _moment(request.GET.get("before", ""))
-    shown = catalogue.pictures(user, before=before)
     context = {
         "form": form,
         "outlook": outlook,
@@ -53,9 +50,8 @@ def page_with(
         "problem": problem,
         "request_id": uuid.uuid4(),
         "upload": UploadForm(initial={"request_id": uuid.uuid4()}, auto_id="upload-%s"),
-        "pictures": shown[: catalogue.PICTURES_PER_PAGE],
-        "older": shown[-2].created_at.isoformat() if len(shown) > catalogue.PICTURES_PER_PAGE else "",
-        "works": catalogue.works_in_hand(user) if before is None else [],
+        "pictures": catalogue.pictures(user),
+        "works": catalogue.works_in_hand(user),
         **_progress(request),
     }
     return private(render(request, "studio/studio.html", context, status=status))
@@ -73,7 +69,7 @@ def _progress(request: HttpRequest) -> dict[str, Any]:
     waiting = catalogue.open_jobs(user)
     still = {job.pk for job in waiting.jobs}
     done = [job_id for job_id in _ids(request.GET.get("open", "")) if job_id not in still]
-    new = catalogue.pictures(user, of_jobs=done)[: catalogue.PICTURES_PER_PAGE] if done else []
+    new = catalogue.pictures(user, of_jobs=done) if done else []
     said = ngettext("%(count)d picture is ready.", "%(count)d pictures are ready.", len(new)) % {"count": len(new)}
     return {
         "progress": waiting,
@@ -129,10 +125,12 @@ def compose(request: HttpRequest) -> HttpResponse:
 def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     """One picture large, how it came about, and what can be done with it; a posted file becomes its child."""
     image = catalogue.image(image_id)
-    rights.require(person(request), "retouch", image)
+    user = person(request)
+    rights.require(user, "curate", image)
     form = UploadForm(initial={"request_id": uuid.uuid4()})
     status = 200
     if request.method == "POST":
+        rights.require(user, "retouch", image)
         form = UploadForm(request.POST, request.FILES)
         child, status = _upload(request, form, image.pk)
         if child is not None:
@@ -144,6 +142,9 @@ def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         "form": form,
         "work": work,
         "ways": studio_rework.ways(),
+        "boards": generation.curation.boards(user.pk),
+        "on_boards": generation.curation.boards_with(user.pk, image.pk),
+        "star_choices": range(STARS_MAX + 1),
     }
     return private(render(request, "studio/picture.html", context, status=status))
 
@@ -186,13 +187,3 @@ def _ids(text: str) -> list[uuid.UUID]:
         except ValueError:
             continue
     return found
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        at = parse_datetime(text)
-        if at is not None:
-            at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return at if at is not None and at.tzinfo is not None else None

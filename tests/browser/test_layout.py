@@ -61,7 +61,8 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
         f"/collections/{make.COLLECTOR}/", "/ledger/", "/models/ninefold-painter-1/", "/sign-in/", "/join/",
         "/verify/",
     ]  # fmt: skip
-    own = ["/studio/", f"/studio/pictures/{image.pk}/", f"/studio/pictures/{image.pk}/publish/",
+    own = ["/studio/", "/studio/pictures/", "/studio/pictures/trash/", "/studio/pictures/sheet/",
+           f"/studio/pictures/{image.pk}/", f"/studio/pictures/{image.pk}/publish/",
            *(f"/studio/pictures/{image.pk}/over/{way}/" for way in ("inpaint", "outpaint", "upscale")),
            f"/studio/works/{draft.id}/", "/account/", "/operators/transactions/"]  # fmt: skip
     page.add_init_script(WATCH_SHIFTS)

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 
-OWN = {"studio", "account", "studio-picture", "studio-part", "studio-edges", "studio-publish", "studio-work"}
+OWN = {"studio", "account", "studio-picture", "studio-part", "studio-edges", "studio-publish", "studio-work",
+       "studio-library", "studio-trash", "studio-sheet"}  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 
 
@@ -32,7 +33,8 @@ def pages(browser: Browser, url: str, session: str) -> dict[str, str]:
             found[name] = match[1]
     page.close()
     if session:
-        found |= {"studio": "/studio/", "account": "/account/"}
+        found |= {"studio": "/studio/", "account": "/account/", "studio-library": "/studio/pictures/",
+                  "studio-trash": "/studio/pictures/trash/", "studio-sheet": "/studio/pictures/sheet/"}  # fmt: skip
         context = browser.new_context()
         context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
         page = context.new_page()
