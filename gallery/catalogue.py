@@ -22,7 +22,7 @@ from minting import api as minting
 from minting import units
 from minting.models import Block, Donation, Payment, Pin, Sale, Token, Transfer
 
-Row = TypeVar("Row", Sale, Token, Transfer)
+Row = TypeVar("Row", Token, Transfer)
 LATEST = 8
 PICTURES_PER_PAGE = 48
 JOBS_SHOWN = 12
@@ -47,16 +47,21 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
     """
     works = list(works)
     ids = {work.number: units.token_id(work.artist_address, work.number) for work in works}
-    sales = {sale.token_id: sale for sale in _of(Sale, "market").filter(token_id__in=ids.values())} if works else {}
-    minted = set(_of(Token, "token").filter(token_id__in=ids.values()).values_list("token_id", flat=True))
+    sold = (
+        sales()
+        .filter(collection=shared_contract(), token_id__in=ids.values())
+        .order_by("-log__block__number", "-log__log_index")
+    )
+    sales_of = {sale.token_id: sale for sale in sold} if works else {}  # the first of each work comes last
+    minted = set(_of(Token).filter(token_id__in=ids.values()).values_list("token_id", flat=True))
     now, result = timezone.now(), []
     for work in works:
         token_id, price_wei, opens_at = ids[work.number], work.price_wei, None
-        onsite, born = work.onsite_sale, sales.get(token_id)
+        onsite, born = work.onsite_sale, sales_of.get(token_id)
         if onsite is not None and (token_id not in minted or onsite.was_handed_over(born)):
             kind, price_wei = "sold_on_site", None
-        elif token_id in minted and token_id in sales:
-            kind, price_wei = "sold", sales[token_id].price_wei
+        elif token_id in minted and token_id in sales_of:
+            kind, price_wei = "sold", sales_of[token_id].price_wei
         elif token_id in minted:
             kind = "minted"
         elif price_wei is None or work.offer_has_lapsed:
@@ -150,11 +155,11 @@ class Provenance:
 
 
 def provenance(of: Work) -> Provenance:
-    """Ten queries at most; facts of the chain come with their block."""
+    """Ten queries at most; facts of the chain come with their block. `sale` is the first, if there were several."""
     token_id = units.token_id(of.artist_address, of.number)
-    token = _of(Token, "token").filter(token_id=token_id).select_related("log__block").first()
-    transfers = _of(Transfer, "token").filter(token_id=token_id).select_related("log__block")
-    sale = _of(Sale, "market").filter(token_id=token_id).select_related("log__block").first()
+    token = _of(Token).filter(token_id=token_id).select_related("log__block").first()
+    transfers = _of(Transfer).filter(token_id=token_id).select_related("log__block")
+    sale = minting.sale_of(token_id)
     donation = Donation.objects.filter(sale=sale).select_related("log__block").first() if sale else None
     wanted = None if token else minting.mint_of(token_id)
     latest = sale.log.block.number if sale else token.log.block.number if token else None
@@ -217,22 +222,22 @@ class Held:
 def collection(address: str) -> list[Held]:
     """The tokens that an address holds, newest first."""
     tokens = list(
-        _of(Token, "token")
-        .filter(owner=address)
+        Token.objects.filter(chain_id=settings.CHAIN_ID, owner=address)
         .select_related("log__block")
         .order_by("-log__block__number", "-log__log_index")
     )
-    works = works_of(token.token_id for token in tokens)
-    return [Held(token, works.get(token.token_id)) for token in tokens]
+    works = works_of((token.contract, token.token_id) for token in tokens)
+    return [Held(token, works.get((token.contract, token.token_id))) for token in tokens]
 
 
-def works_of(token_ids: Iterable[int]) -> dict[int, Work]:
-    """Works by token id; a withdrawn or draft work stays private."""
-    wanted = set(token_ids)
+def works_of(tokens: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Work]:
+    """Works by (contract, token id): series may have the same ids. Others than published are private."""
+    shared = shared_contract()
+    wanted = {token_id for contract, token_id in tokens if contract == shared}
     numbers = {token_id & NUMBER_MASK for token_id in wanted}
     works = on_walls().filter(number__in=[n for n in numbers if n < 2**63]) if wanted else ()
     found = {units.token_id(work.artist_address, work.number): work for work in works}
-    return {token_id: work for token_id, work in found.items() if token_id in wanted}
+    return {(shared, token_id): work for token_id, work in found.items() if token_id in wanted}
 
 
 @dataclass(frozen=True)
@@ -294,15 +299,15 @@ def invitations(user: User) -> list[Share]:
 
 
 def payments(addresses: Sequence[str], year: int) -> list[tuple[Payment, Work | None]]:
-    """What these addresses were paid in a year (UTC), oldest first, each with its work where this site shows it."""
+    """What these addresses were paid in ether in a year (UTC), oldest first, each with its work where it is shown."""
     rows = list(
-        Payment.objects.filter(sale__in=_of(Sale, "market"), account__in=addresses, amount_wei__gt=0)
+        Payment.objects.filter(sale__in=in_ether(), account__in=addresses, amount_wei__gt=0)
         .filter(log__block__mined_at__year=year)
         .select_related("sale", "log__block")
         .order_by("log__block__number", "log__log_index")
     )
-    works = works_of(row.sale.token_id for row in rows)
-    return [(row, works.get(row.sale.token_id)) for row in rows]
+    works = works_of((row.sale.collection, row.sale.token_id) for row in rows)
+    return [(row, works.get((row.sale.collection, row.sale.token_id))) for row in rows]
 
 
 def head() -> int | None:
@@ -316,9 +321,20 @@ def is_provisional(number: int, top: int | None) -> bool:
     return top is None or top - number < settings.CHAIN_CONFIRMATIONS
 
 
+def sales() -> QuerySet[Sale]:
+    """Sales at our market, auctions and offers on the configured chain, in whatever currency."""
+    current = chain()
+    return Sale.objects.filter(chain_id=settings.CHAIN_ID, contract__in=current.sellers if current else ())
+
+
+def in_ether() -> QuerySet[Sale]:
+    """Those whose amounts may be added up as wei."""
+    return sales().filter(currency=units.ETHER_CURRENCY)
+
+
 def donations() -> QuerySet[Donation]:
-    """Donations of sales at our market on the configured chain."""
-    return Donation.objects.filter(sale__in=_of(Sale, "market"))
+    """Donations of sales in ether at our contracts on the configured chain."""
+    return Donation.objects.filter(sale__in=in_ether())
 
 
 def chain() -> minting.Chain | None:
@@ -329,13 +345,16 @@ def chain() -> minting.Chain | None:
         return None
 
 
-def _of(model: type[Row], contract: str) -> QuerySet[Row]:
-    """Rows of our token or market on the configured chain; none before they are deployed."""
+def shared_contract() -> str:
+    """The contract of single works; empty before it is deployed."""
     current = chain()
+    return current.token if current else ""
+
+
+def _of(model: type[Row]) -> QuerySet[Row]:
+    """Rows of the contract of single works on the configured chain; none before it is deployed."""
     rows: QuerySet[Row] = model._default_manager.all()
-    if current is None:
-        return rows.none()
-    return rows.filter(chain_id=current.chain_id, contract=getattr(current, contract))
+    return rows.filter(chain_id=settings.CHAIN_ID, contract=shared_contract())
 
 
 def painted_with(model: str) -> bool:

@@ -2,8 +2,8 @@
 
 Three figures stand side by side: what the artists signed for (`promised`) and what the contract gave in the
 transactions of the sales (`given`), which must agree, and what it still holds for a charity whose account refused it
-(`held`, a part of what was given). All in wei. Writes nothing and asks no node; a page of rows costs the same however
-long the ledger is.
+(`held`, a part of what was given). All in wei, of sales in ether; those in a coin are counted apart. Writes nothing
+and asks no node; a page of rows costs the same however long the ledger is.
 """
 
 import datetime as dt
@@ -92,6 +92,7 @@ class Ledger:
     rows: list[Given]
     older: str
     head: int | None
+    in_coins: int  # donations that were given in an ERC-20
     chain_id: int = field(default_factory=lambda: settings.CHAIN_ID)
 
     @property
@@ -110,7 +111,8 @@ def ledger(before: str = "") -> Ledger:
     log = rows[-1].log if rows else None
     older = f"{log.block.number}-{log.log_index}" if log and more else ""
     top, charities = catalogue.head(), _charities()
-    return Ledger(totals(charities), by_exhibition(), over_time(), _told(rows, charities, top), older, top)
+    in_coins = Donation.objects.filter(sale__in=catalogue.sales().exclude(currency=units.ETHER_CURRENCY)).count()
+    return Ledger(totals(charities), by_exhibition(), over_time(), _told(rows, charities, top), older, top, in_coins)
 
 
 def every() -> Iterator[Given]:
@@ -191,7 +193,8 @@ def by_exhibition() -> list[ShowTotal]:
     for show, number, artist in Hanging.objects.values_list("exhibition_id", "work_id", "work__artist_address"):
         hung.setdefault(units.token_id(artist, number), set()).add(show)
     sums: dict[int, tuple[int, int]] = {}
-    given = _donations().filter(token_id__in=hung).values("token_id").annotate(wei=Sum("amount_wei"), n=Count("pk"))
+    of_works = _donations().filter(sale__collection=catalogue.shared_contract(), token_id__in=hung)
+    given = of_works.values("token_id").annotate(wei=Sum("amount_wei"), n=Count("pk"))
     for row in given if hung else ():
         for show in hung[int(row["token_id"])]:
             wei, count = sums.get(show, (0, 0))
@@ -247,12 +250,12 @@ def _known_addresses() -> "QuerySet[CharityAddress]":
 
 
 def _told(rows: Sequence[Donation], charities: Mapping[str, Charity], top: int | None) -> list[Given]:
-    works = catalogue.works_of(row.token_id for row in rows)
-    promised: dict[str, Any] = minting.promised([row.sale for row in rows])
+    works = catalogue.works_of((row.sale.collection, row.token_id) for row in rows)
+    promised = minting.promised([row.sale for row in rows])
     return [
         Given(
-            row, works.get(row.token_id), charities.get(row.beneficiary.lower()),
-            promised.get(row.sale.voucher_hash), catalogue.is_provisional(row.log.block.number, top),
+            row, works.get((row.sale.collection, row.token_id)), charities.get(row.beneficiary.lower()),
+            promised.get(row.sale_id), catalogue.is_provisional(row.log.block.number, top),
         )
         for row in rows
     ]  # fmt: skip

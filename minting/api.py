@@ -31,7 +31,20 @@ from minting.metadata import series
 from minting.metadata.build import Attribute, WorkFacts
 from minting.metadata.build import build as build_metadata
 from minting.metadata.contract import ContractFacts, build_contract
-from minting.models import Block, Credit, Donation, Log, Pin, Sale, Token, Transaction, Voucher
+from minting.models import (
+    Auction,
+    Block,
+    Credit,
+    Donation,
+    Log,
+    Offer,
+    Pin,
+    Sale,
+    Series,
+    Token,
+    Transaction,
+    Voucher,
+)
 from minting.transactions import outbox, passages, watch, wishes
 from minting.transactions.passages import Passage
 
@@ -266,23 +279,31 @@ def sweep() -> int:
 # --- What the chain says ---
 
 
-def token(token_id: int) -> Token | None:
-    """The token on the canonical chain, as far as the indexer has read it."""
-    return Token.objects.filter(**_here("token"), token_id=token_id).select_related("log__block").first()
+def token(token_id: int, collection: str | None = None) -> Token | None:
+    """The token on the canonical chain, as far as the indexer has read it; of the shared contract unless named."""
+    rows = Token.objects.filter(**_work(token_id, collection, "contract"))
+    return rows.select_related("log__block").first()
 
 
-def sale_of(token_id: int) -> Sale | None:
-    """The first sale of a token."""
-    rows = Sale.objects.filter(**_here("market"), token_id=token_id)
-    return rows.select_related("log__block", "donation").first()
+def sale_of(token_id: int, collection: str | None = None) -> Sale | None:
+    """The first sale of a token, wherever it was sold; of the shared contract unless a series is named."""
+    rows = Sale.objects.filter(**_work(token_id, collection, "collection"), contract__in=_sellers())
+    return rows.select_related("log__block", "donation").order_by("log__block__number", "log__log_index").first()
 
 
-def _here(contract: str) -> dict[str, Any]:
+def _work(token_id: int, collection: str | None, member: str) -> dict[str, Any]:
     try:
-        current = chain()
+        return {"chain_id": settings.CHAIN_ID, member: collection or chain().token, "token_id": token_id}
     except NotDeployed:
-        return {"chain_id": settings.CHAIN_ID, "contract": ""}
-    return {"chain_id": current.chain_id, "contract": getattr(current, contract)}
+        return {"chain_id": settings.CHAIN_ID, member: "", "token_id": token_id}
+
+
+def _sellers() -> tuple[str, ...]:
+    """Market, auctions and offers; none before they are deployed."""
+    try:
+        return chain().sellers
+    except NotDeployed:
+        return ()
 
 
 def is_provisional(log: Log) -> bool:
@@ -299,7 +320,7 @@ def promised_by_beneficiary() -> dict[str, int]:
 
 
 def held_by_account(accounts: Iterable[str]) -> dict[str, int]:
-    """Wei that the market holds for each account because it refused a payment; anyone can have it paid out."""
+    """Wei that our contracts hold for each account because it refused a payment; anyone can have it paid out."""
     return ledger.held_by_account(chain(), accounts)
 
 
@@ -314,21 +335,26 @@ def verifier_path() -> Path:
 def counts() -> dict[str, int | str]:
     """Figures for the health page, of the places and contracts that are configured now.
 
-    Wei as decimal strings, since JSON numbers end at 2^53 for many readers.
+    Sums are of ether; wei as decimal strings, since JSON numbers end at 2^53 for many readers.
     """
     kept = Pin.objects.filter(place__in=places.names())
-    sales = Sale.objects.filter(**_here("market"))
-    donated = Donation.objects.filter(sale__in=sales).aggregate(total=Sum("amount_wei"))["total"] or 0
-    of_market = Credit.objects.filter(log__address=_here("market")["contract"])
-    credited = sum(-row.amount_wei if row.paid_out else row.amount_wei for row in of_market)
+    here = {"chain_id": settings.CHAIN_ID, "contract__in": _sellers()}
+    sales = Sale.objects.filter(**here)
+    in_ether = Donation.objects.filter(sale__in=sales.filter(currency=units.ETHER_CURRENCY))
+    donated = in_ether.aggregate(total=Sum("amount_wei"))["total"] or 0
+    held = Credit.objects.filter(log__address__in=_sellers(), currency=units.ETHER_CURRENCY)
+    credited = sum(-row.amount_wei if row.paid_out else row.amount_wei for row in held)
     return {
         "pins": kept.filter(status=Pin.Status.PINNED).count(),
         "pins_failing": kept.filter(attempts__gt=0).count(),
         "pins_mended_today": kept.filter(mended_at__gt=timezone.now() - timedelta(days=1)).count(),
         "pins_wanted": kept.exclude(status=Pin.Status.PINNED).count(),
         "transactions_open": Transaction.objects.filter(status__in=Transaction.OPEN).count(),
-        "tokens": Token.objects.filter(**_here("token")).count(),
+        "tokens": Token.objects.filter(chain_id=settings.CHAIN_ID).count(),
+        "series": Series.objects.filter(chain_id=settings.CHAIN_ID).count(),
         "sales": sales.count(),
+        "auctions": Auction.objects.filter(**here).count(),
+        "offers": Offer.objects.filter(**here).count(),
         "donations": Donation.objects.filter(sale__in=sales).count(),
         "donated_wei": str(int(donated)),
         "donated_ether": units.ether(int(donated)),

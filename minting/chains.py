@@ -1,8 +1,9 @@
 """Which chain this site mints on, and where its contracts stand there.
 
 The network comes from settings; the addresses from `<DEPLOYMENTS_DIR>/<chain id>.json`, which
-`manage.py deploy_contracts` writes: {"chainId", "token", "factory", "market", "block"}. Refuses to guess an address:
-without that file there is no chain to mint on (NotDeployed). Talks to no node; minting/contract/reader.py does.
+`manage.py deploy_contracts` writes: {"chainId", "token", "factory", "market", "auctions", "offers", "block"}.
+Refuses to guess an address: without that file there is no chain to mint on (NotDeployed). Talks to no node;
+minting/contract/reader.py does.
 """
 
 import json
@@ -37,7 +38,7 @@ class NotDeployed(MintingError):
 
 @dataclass(frozen=True)
 class Chain:
-    """One network and our contracts on it; `token`, `market` and `factory` are empty until they are deployed."""
+    """One network and our contracts on it; their addresses are empty until they are deployed."""
 
     chain_id: int
     name: str
@@ -48,9 +49,21 @@ class Chain:
     token: str = ""
     market: str = ""
     factory: str = ""
+    auctions: str = ""
+    offers: str = ""
     deploy_block: int = 0
     further_rpc_urls: tuple[str, ...] = ()  # asked where the first does not answer, or must be confirmed
     rpc_quorum: int = 1
+
+    @property
+    def sellers(self) -> tuple[str, ...]:
+        """The contracts that divide prices and hold credits: market, auctions, offers, as far as they are there."""
+        return tuple(one for one in (self.market, self.auctions, self.offers) if one)
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """Every contract of ours but the series, which the factory's logs name."""
+        return tuple(one for one in (self.token, self.factory, *self.sellers) if one)
 
     @property
     def finality(self) -> int:
@@ -88,9 +101,8 @@ def configured() -> Chain:
         raise NotDeployed(f"There are no contracts on chain {settings.CHAIN_ID} yet.") from None
     if found["chainId"] != settings.CHAIN_ID:
         raise NotDeployed(f"{path.name} tells of chain {found['chainId']}, not of {settings.CHAIN_ID}.")
-    return with_contracts(network(), found["token"], found["market"], found["block"], found.get("factory", ""))
-
-
-def with_contracts(chain: Chain, token: str, market: str, deploy_block: int, factory: str) -> Chain:
-    """`chain` with its contracts, first seen at `deploy_block`."""
-    return replace(chain, token=token, market=market, deploy_block=deploy_block, factory=factory)
+    return replace(
+        network(),
+        deploy_block=found["block"],
+        **{name: found.get(name, "") for name in ("token", "factory", "market", "auctions", "offers")},
+    )

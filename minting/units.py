@@ -19,6 +19,7 @@ BPS_WHOLE = 10_000
 WEI_PER_ETHER = 10**18
 PRICE_WEI_MAX = 2**128 - 1  # what the market takes
 TOKEN_NUMBER_BITS = 96
+ETHER_CURRENCY = "0x" + "0" * 40  # how contracts and rows name ether beside ERC-20 contracts
 
 
 class NotAPrice(ValueError):

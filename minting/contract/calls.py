@@ -9,7 +9,6 @@ from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from eth_utils.address import to_checksum_address
 
 from minting.contract import artifacts
 from minting.contract.artifacts import MARKET, TOKEN, Name
@@ -18,7 +17,6 @@ Payload = Mapping[str, Any]
 INTEGERS = (
     "tokenId", "price", "donationBps", "resaleBps", "royaltyBps", "round", "validFrom", "validUntil", "nonce",
 )  # fmt: skip
-ADDRESSES = ("collection", "currency", "beneficiary", "royaltyReceiver")
 DEFAULT_ADMIN_ROLE = b"\0" * 32
 
 
@@ -107,33 +105,3 @@ def voucher_values(payload: Payload) -> tuple[Any, ...]:
         int(payload["validUntil"]),
         int(payload["nonce"]),
     )
-
-
-def voucher_payload(values: tuple[Any, ...]) -> dict[str, Any]:
-    """The payload of decoded struct members: `voucher_values` the other way."""
-    names = [member["name"] for member in artifacts.functions(MARKET)["hashVoucher"]["inputs"][0]["components"]]
-    payload = dict(zip(names, values, strict=True))
-    payload |= {name: str(payload[name]) for name in INTEGERS}
-    payload["uriDigest"] = "0x" + payload["uriDigest"].hex()
-    payload |= {name: to_checksum_address(payload[name]) for name in ADDRESSES}
-    payload["shares"] = [
-        {"account": to_checksum_address(account), "bps": str(bps)} for account, bps in payload["shares"]
-    ]
-    return payload
-
-
-def purchases(data: bytes) -> list[dict[str, Any]]:
-    """Every voucher whose purchase stands in `data`, also where a contract wallet wraps our calldata in its own.
-
-    A place that merely looks like a purchase may be among them: compare the voucher's hash with the sale's.
-    """
-    selector = artifacts.hash_of(artifacts.functions(MARKET)["buy"])[:4]
-    found, place = [], data.find(selector)
-    while place >= 0:
-        try:
-            _, (values, _, _) = decode_call(MARKET, data[place:])
-            found.append(voucher_payload(values))
-        except ValueError:
-            pass
-        place = data.find(selector, place + 1)
-    return found

@@ -1,4 +1,4 @@
-"""Logs of our two contracts as (name, arguments): addresses EIP-55, bytes 0x-hex, integers as decimal strings.
+"""Logs of our contracts as (name, arguments): addresses EIP-55, bytes 0x-hex, integers as decimal strings.
 
 Decimal strings, because a log is stored as JSON and a uint256 does not fit a JSON number. Reference: Solidity ABI
 specification, "Events".

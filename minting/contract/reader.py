@@ -111,8 +111,10 @@ def token_exists(w3: Web3, token: str, token_id: int) -> bool:
 
 
 def metadata_cid(w3: Web3, token: str, token_id: int) -> str:
-    """The CID of an existing token's metadata; it never changes, so the newest block tells it."""
-    return cid_of(bytes(call(w3, TOKEN, token, "uriDigest", token_id)))
+    """The CID of an existing token's metadata, empty where its series' folder holds it; it never changes, so the
+    newest block tells it."""
+    digest = bytes(call(w3, TOKEN, token, "uriDigest", token_id))
+    return cid_of(digest) if any(digest) else ""
 
 
 def cid_of(digest: bytes) -> str:

@@ -107,7 +107,7 @@ def check(payload: Payload, chain: Chain | None = None) -> None:
     members = [one["name"] for one in _struct()["components"]]
     if sorted(payload) != sorted(members):
         raise VoucherInvalid(f"A voucher has exactly the members {', '.join(members)}.")
-    number = {name: _integer(payload, name) for name in calls.INTEGERS}
+    number = {name: integer(payload, name) for name in calls.INTEGERS}
     if number["tokenId"] >> 256 or number["tokenId"] >> TOKEN_NUMBER_BITS == 0 or number["nonce"] >> 256:
         raise VoucherInvalid("tokenId or nonce is not a token's or does not fit 256 bits.")
     digest = str(payload["uriDigest"])
@@ -118,10 +118,10 @@ def check(payload: Payload, chain: Chain | None = None) -> None:
     later = number["royaltyBps"] + number["resaleBps"]
     if later > MOST_ROYALTY_BPS:
         raise BadRoyaltyInVoucher(f"Royalty and donation of later sales are {later} basis points; the most is 5,000.")
-    _address(payload["collection"], "collection")
-    _address(payload["currency"], "currency", zero_allowed=True)
-    _check_shares(payload, number["donationBps"], chain)
-    _address(payload["royaltyReceiver"], "royaltyReceiver", zero_allowed=number["royaltyBps"] == 0)
+    check_address(payload["collection"], "collection")
+    check_address(payload["currency"], "currency", zero_allowed=True)
+    check_shares(payload, number["donationBps"], chain)
+    check_address(payload["royaltyReceiver"], "royaltyReceiver", zero_allowed=number["royaltyBps"] == 0)
     if number["validFrom"] >= number["validUntil"]:
         raise BadValidityInVoucher("The offer ends before it begins.")
     if number["validUntil"] > VALID_UNTIL_MAX:
@@ -130,26 +130,27 @@ def check(payload: Payload, chain: Chain | None = None) -> None:
         raise BadValidityInVoucher("The offer has ended already.")
 
 
-def _check_shares(payload: Payload, donation_bps: int, chain: Chain | None) -> None:
+def check_shares(payload: Payload, donation_bps: int, chain: Chain | None) -> None:
+    """BadSharesInVoucher or BadAddressInVoucher unless `shares`, donation and `beneficiary` divide a price."""
     shares = payload["shares"]
     if not isinstance(shares, list) or not 1 <= len(shares) <= MOST_SHARES:
         raise BadSharesInVoucher(f"There must be 1 to {MOST_SHARES} shares.")
     if any(not isinstance(share, dict) or sorted(share) != ["account", "bps"] for share in shares):
         raise BadSharesInVoucher("Every share has an account and its basis points.")
-    parts = [_integer(share, "bps") for share in shares]
+    parts = [integer(share, "bps") for share in shares]
     if min(parts) < 1:
         raise BadSharesInVoucher("Every share must be at least 1 basis point.")
     if donation_bps + sum(parts) != BPS_WHOLE:
         raise BadSharesInVoucher(
             f"Donation and shares are {donation_bps + sum(parts)} basis points; they must be exactly 10,000."
         )
-    ours = {chain.token.lower(), chain.market.lower()} if chain else set()
+    ours = {address.lower() for address in chain.contracts} if chain else set()
     for share in shares:
-        _address(share["account"], "shares", ours)
+        check_address(share["account"], "shares", ours)
     if len({share["account"].lower() for share in shares}) != len(shares):
         raise BadSharesInVoucher("An account has two shares.")
-    nothing_given = donation_bps == 0 and int(payload["resaleBps"]) == 0
-    _address(payload["beneficiary"], "beneficiary", ours, zero_allowed=nothing_given)
+    nothing_given = donation_bps == 0 and int(payload.get("resaleBps", 0)) == 0
+    check_address(payload["beneficiary"], "beneficiary", ours, zero_allowed=nothing_given)
 
 
 def typed_data(chain: Chain, payload: Payload) -> dict[str, Any]:
@@ -267,7 +268,7 @@ def keep(chain: Chain, payload: Payload, signature: str, w3: Web3 | None = None)
             payload=dict(payload),
             price_wei=int(payload["price"]),
             signer=artist,
-            signature=_plain_form(signature),
+            signature=plain_form(signature),
             valid_from=datetime.fromtimestamp(int(payload["validFrom"]), UTC),
             valid_until=datetime.fromtimestamp(int(payload["validUntil"]), UTC),
         )
@@ -281,14 +282,16 @@ def _is_hex(text: str) -> bool:
     return text.isascii() and all(letter in "0123456789abcdefABCDEF" for letter in text)
 
 
-def _integer(members: Payload, name: str) -> int:
+def integer(members: Payload, name: str) -> int:
+    """A member as the integer that its decimal digits say; VoucherInvalid for anything else."""
     text = members[name]
     if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 78:
         raise VoucherInvalid(f"{name} is not an integer written as decimal digits.")
     return int(text)
 
 
-def _address(text: object, name: str, ours: Collection[str] = (), *, zero_allowed: bool = False) -> None:
+def check_address(text: object, name: str, ours: Collection[str] = (), *, zero_allowed: bool = False) -> None:
+    """BadAddressInVoucher for what is no address, is misspelt, zero, or one of `ours` (in small letters)."""
     if not isinstance(text, str) or not text.startswith("0x") or not is_hex_address(text):
         raise BadAddressInVoucher(f"{name} names an address that is not one.")
     if text[2:] not in {text[2:].lower(), text[2:].upper()} and not is_checksum_address(text):
@@ -322,7 +325,7 @@ def _recover(digest: bytes, raw: bytes) -> str:
         raise SignatureInvalid("The signature is no point of the curve.") from error
 
 
-def _plain_form(signature: str) -> str:
+def plain_form(signature: str) -> str:
     """As the market takes it: some wallets end with 0 or 1 where it wants 27 or 28; ERC-6492 wrapping comes off."""
     raw = _bytes(signature)
     if raw.endswith(_ERC6492_SUFFIX):

@@ -1,4 +1,4 @@
-"""From logs to rows that pages can read: tokens, transfers, sales, payments, donations, credits.
+"""From logs to rows that pages can read: tokens and transfers here, the salerooms' rows in money.py and rooms.py.
 
 Every row points to its log and dies with it. Runs inside the transaction that writes the block; the order of logs
 within a sale does not matter, because sales are written first. Asks nobody: the CID of a token's metadata, which no
@@ -11,50 +11,64 @@ from django.db.models import QuerySet
 from eth_utils.address import to_checksum_address
 
 from minting.chains import Chain
-from minting.models import Credit, Donation, Log, Payment, Sale, Token, Transfer
+from minting.indexer import money, rooms
+from minting.models import Log, Recall, Reveal, Series, Token, Transfer
 from minting.units import TOKEN_NUMBER_BITS
 
 ZERO = "0x" + "0" * 40
+Work = tuple[str, int]  # contract, token id
 
 
-def block(chain: Chain, logs: Iterable[Log], metadata_cids: Mapping[int, str]) -> None:
-    """Write what the logs of one block say, `metadata_cids` by token id for those that were minted in it."""
+def block(chain: Chain, logs: Iterable[Log], metadata_cids: Mapping[Work, str]) -> None:
+    """Write what the logs of one block say, `metadata_cids` for the tokens that were minted in it."""
     ordered = sorted(logs, key=lambda log: log.log_index)
+    credits = {(log.transaction_hash, log.log_index): log for log in ordered if log.event == "Credited"}
     for log in ordered:
         match log.event:
             case "Transfer":
                 _transfer(chain, log, metadata_cids)
-            case "Sold":
-                _sold(chain, log)
-            case "Credited" | "Withdrawn":
-                Credit.objects.create(
+            case "Recalled":
+                Recall.objects.create(
                     log=log,
-                    account=log.args["account"],
-                    amount_wei=int(log.args["amount"]),
-                    paid_out=log.event == "Withdrawn",
+                    chain_id=chain.chain_id,
+                    contract=log.address,
+                    token_id=int(log.args["tokenId"]),
+                    round=int(log.args["round"]),
                 )
+            case "SeriesCreated":
+                _series(chain, log)
+            case "Revealed":
+                series = Series.objects.get(chain_id=chain.chain_id, contract=log.address)
+                Reveal.objects.create(log=log, series=series, folder=log.args["folder"])
+            case "Sold":
+                money.sold(chain, log)
+            case "Credited" | "Withdrawn":
+                money.credit(log)
+            case _:
+                before = credits.get((log.transaction_hash, log.log_index - 1))
+                rooms.write(chain, log, credited=before is not None)
     for log in ordered:
         if log.event in {"Donated", "Paid"}:
-            _part(chain, log)
+            money.part(chain, log)
 
 
-def owners(chain: Chain, token_ids: Iterable[int]) -> None:
+def owners(chain: Chain, works: Iterable[Work]) -> None:
     """Set the owner of each token that is left to the last transfer that is left."""
-    for token_id in token_ids:
+    for contract, token_id in works:
         last = (
-            Transfer.objects.filter(chain_id=chain.chain_id, contract=chain.token, token_id=token_id)
+            Transfer.objects.filter(chain_id=chain.chain_id, contract=contract, token_id=token_id)
             .order_by("-log__block__number", "-log__log_index")
             .first()
         )
         if last:
-            _token(chain, token_id).update(owner=last.to_address)
+            _token(chain, contract, token_id).update(owner=last.to_address)
 
 
-def _token(chain: Chain, token_id: int) -> QuerySet[Token]:
-    return Token.objects.filter(chain_id=chain.chain_id, contract=chain.token, token_id=token_id)
+def _token(chain: Chain, contract: str, token_id: int) -> QuerySet[Token]:
+    return Token.objects.filter(chain_id=chain.chain_id, contract=contract, token_id=token_id)
 
 
-def _transfer(chain: Chain, log: Log, metadata_cids: Mapping[int, str]) -> None:
+def _transfer(chain: Chain, log: Log, metadata_cids: Mapping[Work, str]) -> None:
     token_id, to = int(log.args["tokenId"]), log.args["to"]
     Transfer.objects.create(
         log=log,
@@ -65,7 +79,7 @@ def _transfer(chain: Chain, log: Log, metadata_cids: Mapping[int, str]) -> None:
         to_address=to,
     )
     if log.args["from"] != ZERO:
-        _token(chain, token_id).update(owner=to)
+        _token(chain, log.address, token_id).update(owner=to)
         return
     Token.objects.create(
         log=log,
@@ -74,34 +88,18 @@ def _transfer(chain: Chain, log: Log, metadata_cids: Mapping[int, str]) -> None:
         token_id=token_id,
         artist=to_checksum_address((token_id >> TOKEN_NUMBER_BITS).to_bytes(20, "big")),
         owner=to,
-        metadata_cid=metadata_cids[token_id],
+        metadata_cid=metadata_cids[log.address, token_id],
     )
 
 
-def _sold(chain: Chain, log: Log) -> None:
-    Sale.objects.create(
+def _series(chain: Chain, log: Log) -> None:
+    Series.objects.create(
         log=log,
         chain_id=chain.chain_id,
-        contract=log.address,
-        sale_id=int(log.args["saleId"]),
-        token_id=int(log.args["tokenId"]),
-        buyer=log.args["buyer"],
-        recipient=log.args["recipient"],
-        price_wei=int(log.args["price"]),
-        voucher_hash=log.args["voucherHash"],
-    )
-
-
-def _part(chain: Chain, log: Log) -> None:
-    sale = Sale.objects.get(chain_id=chain.chain_id, contract=log.address, sale_id=int(log.args["saleId"]))
-    amount_wei = int(log.args["amount"])
-    if log.event == "Paid":
-        Payment.objects.create(log=log, sale=sale, account=log.args["account"], amount_wei=amount_wei)
-        return
-    Donation.objects.create(
-        log=log,
-        sale=sale,
-        token_id=int(log.args["tokenId"]),
-        beneficiary=log.args["beneficiary"],
-        amount_wei=amount_wei,
+        contract=log.args["series"],
+        artist=log.args["owner"],
+        max_supply=int(log.args["maxSupply"]),
+        batched=int(log.args["batched"]),
+        folder=log.args["folder"],
+        commitment=log.args["commitment"],
     )

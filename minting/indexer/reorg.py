@@ -92,7 +92,7 @@ def take_back(chain: Chain, last: Block, fork: Block) -> None:
         if not Block.objects.filter(pk=last.pk).exists() or last_block(chain) != last:
             raise StaleTransition("Another indexer has moved on.")
         gone = Block.objects.filter(chain_id=chain.chain_id, number__gt=fork.number)
-        touched = {row.token_id for row in Transfer.objects.filter(log__block__in=gone)}
+        touched = {(row.contract, row.token_id) for row in Transfer.objects.filter(log__block__in=gone)}
         gone.delete()
         project.owners(chain, touched)
     log.warning("Chain %s: blocks %s to %s were taken back.", chain.chain_id, fork.number + 1, last.number)

@@ -6,7 +6,6 @@ deeper, only blocks that carry our logs are kept. Safe to run twice at once: who
 there. Refuses to go on where the chain contradicts what was final (minting/indexer/reorg.py).
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +22,11 @@ from minting.failpoints import failpoint
 from minting.indexer import logs, project, reorg
 from minting.indexer.logs import NodeInconsistent
 from minting.indexer.reorg import HaltedByReorg
-from minting.models import Block, Log
+from minting.models import Block, Log, Series
+from minting.units import TOKEN_NUMBER_BITS
+
+Work = tuple[str, int]  # contract, token id
+NUMBER_MASK = 2**TOKEN_NUMBER_BITS - 1
 
 SPAN_MAX = 10_000
 
@@ -74,10 +77,10 @@ def _near(chain: Chain, w3: Web3, last: Block | None, number: int) -> None:
 
 def _range(chain: Chain, w3: Web3, last: Block | None, first: int, end: int) -> None:
     """Final blocks from `first`, as many as the node will answer for; the last one is a row even without logs."""
-    span = min(SPAN_MAX, end - first + 1)
+    span, ours = min(SPAN_MAX, end - first + 1), logs.known(chain)
     while True:
         try:
-            found = logs.transactions_between(chain, w3, first, first + span - 1)
+            found = logs.transactions_between(chain, w3, first, first + span - 1, ours)
             break
         except Web3RPCError:
             if span == 1:
@@ -91,7 +94,7 @@ def _range(chain: Chain, w3: Web3, last: Block | None, first: int, end: int) -> 
             receipt = reader.receipt(w3, hashed)
             if receipt is None:
                 raise NodeInconsistent(f"Transaction {hashed} vanished while it was read.")
-            entries += logs.of_receipt(chain, receipt)
+            entries += logs.of_receipt(chain, receipt, ours)
         if any(entry.block_id != block["hash"].to_0x_hex() for entry in entries):
             raise NodeInconsistent(f"Block {number} changed while it was read.")
         last = _write(chain, w3, last, block, entries)
@@ -125,14 +128,24 @@ def _forget_empty(chain: Chain, row: Block) -> None:
     ).delete()
 
 
-def _metadata_cids(chain: Chain, w3: Web3, entries: Iterable[Log]) -> dict[int, str]:
+def _metadata_cids(chain: Chain, w3: Web3, entries: list[Log]) -> dict[Work, str]:
+    """By (contract, token id); empty for what lies in its series' folder, which every work of a batch does."""
     minted = {
-        int(entry.args["tokenId"])
+        (entry.address, int(entry.args["tokenId"]))
         for entry in entries
         if entry.event == "Transfer" and entry.args["from"] == project.ZERO
     }
+    batched = {
+        **dict(Series.objects.filter(chain_id=chain.chain_id).values_list("contract", "batched") if minted else ()),
+        **{entry.args["series"]: int(entry.args["batched"]) for entry in entries if entry.event == "SeriesCreated"},
+    }
     try:
-        return {token_id: reader.metadata_cid(w3, chain.token, token_id) for token_id in minted}
+        return {
+            (contract, token_id): ""
+            if (token_id & NUMBER_MASK) <= batched.get(contract, 0)
+            else reader.metadata_cid(w3, contract, token_id)
+            for contract, token_id in minted
+        }
     except ContractRefused as error:
         raise NodeInconsistent(f"A token that was minted is not there: {error}") from error
 

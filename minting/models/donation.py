@@ -1,4 +1,4 @@
-"""Donations and credits, as the market's events say."""
+"""Donations and credits, as the events of market, auctions and offers say."""
 
 from django.db import models
 
@@ -21,11 +21,12 @@ class Donation(models.Model):
 
 
 class Credit(models.Model):
-    """One Credited or Withdrawn event: held for a payee that refused a push, or paid out."""
+    """One Credited or Withdrawn event: held by the log's contract for a payee that refused a push, or paid out."""
 
     log = models.OneToOneField(Log, on_delete=models.CASCADE, related_name="credit")
     account = models.CharField(max_length=42, db_index=True)
     amount_wei = Uint256Field()
+    currency = models.CharField(max_length=42)
     paid_out = models.BooleanField()
 
     def __str__(self) -> str:

@@ -7,16 +7,22 @@ from minting.units import Uint256Field
 
 
 class Sale(models.Model):
-    """One Sold event. `sale_id` is the voucher's EIP-712 hash as an integer."""
+    """One Sold event of market, auctions or offers; (contract, sale_id) names it, (collection, token_id) the work.
+
+    `voucher_hash` is the hash of what was signed: voucher, listing, drop, auction or acceptance. `currency` zero is
+    ether, else an ERC-20 whose smallest units all amounts of the sale are in.
+    """
 
     log = models.OneToOneField(Log, on_delete=models.CASCADE, related_name="sale")
     chain_id = models.PositiveBigIntegerField()
     contract = models.CharField(max_length=42)
     sale_id = Uint256Field()
+    collection = models.CharField(max_length=42)
     token_id = Uint256Field(db_index=True)
     buyer = models.CharField(max_length=42)
     recipient = models.CharField(max_length=42)
     price_wei = Uint256Field()
+    currency = models.CharField(max_length=42)
     voucher_hash = models.CharField(max_length=66)
 
     class Meta:

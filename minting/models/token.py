@@ -7,7 +7,10 @@ from minting.units import Uint256Field
 
 
 class Token(models.Model):
-    """A token that exists on the canonical chain. `owner` is the last Transfer's; minting/indexer writes it."""
+    """A token that exists on the canonical chain; (contract, token_id) names it, since a series may use the same ids.
+
+    `owner` is the last Transfer's; minting/indexer writes it. `metadata_cid` is empty where a folder holds it.
+    """
 
     chain_id = models.PositiveBigIntegerField()
     contract = models.CharField(max_length=42)

@@ -1,16 +1,18 @@
 """Puts the contracts on the chain, once per chain, through the outbox like every other transaction.
 
-The first signer's account deploys, is admin of both, mints and curates: thin, and right for one machine; every
+The first signer's account deploys, is admin of all, mints and curates: thin, and right for one machine; every
 further signer may mint and curate. PAUSER_ADDRESS,
 or the admin where none is named, may pause sales. On a public chain give the admin role to another account afterwards
 (AccessControlDefaultAdminRules makes that a matter of days). May be killed anywhere and run again: wishes have keys,
-so there is one deployment, and the deployment file is written last.
+so there is one deployment, and the deployment file is written last. What an earlier release did not have yet, such as
+auctions, is added to a deployment that stands.
 Refuses to go on where file or outbox say deployed and the chain has no code there (a chain that was started afresh).
 """
 
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from eth_utils.crypto import keccak
@@ -19,7 +21,7 @@ from web3 import Web3
 from minting import chains
 from minting.chains import Chain
 from minting.contract import calls, reader
-from minting.contract.artifacts import FACTORY, MARKET, TOKEN, Name
+from minting.contract.artifacts import AUCTIONS, FACTORY, MARKET, OFFERS, TOKEN, Name
 from minting.contract.reader import reaching
 from minting.errors import MintingError
 from minting.models import Transaction
@@ -69,19 +71,26 @@ def deploy(
 
     if chains.deployment_path(chain.chain_id).exists():
         chain = chains.configured()
-    else:
+    pauser = settings.PAUSER_ADDRESS or key.address
+    if not chain.token:
         token = create(TOKEN, calls.create(TOKEN, "Ninefold", "NINE", contract_uri_digest, key.address, delay))
-        factory = create(FACTORY, calls.create(FACTORY))
-        pauser = settings.PAUSER_ADDRESS or key.address
-        parts = (token.contract_address, factory.contract_address)
-        market = create(MARKET, calls.create(MARKET, *parts, key.address, pauser, delay))
-        chain = chains.with_contracts(
-            chain, parts[0], market.contract_address, token.block_number or 0, factory=parts[1]
-        )
-    for address in (chain.token, chain.factory, chain.market):
+        chain = replace(chain, token=token.contract_address, deploy_block=token.block_number or 0)
+    if not chain.factory:
+        chain = replace(chain, factory=create(FACTORY, calls.create(FACTORY)).contract_address)
+
+    def room(contract: Name) -> str:
+        data = calls.create(contract, chain.token, chain.factory, key.address, pauser, delay)
+        return create(contract, data).contract_address
+
+    chain = replace(chain, market=chain.market or room(MARKET))
+    chain = replace(chain, auctions=chain.auctions or room(AUCTIONS))
+    chain = replace(chain, offers=chain.offers or room(OFFERS))
+    for address in chain.contracts:
         _check_code(w3, address)
     for role, account, what in (
         (MARKET_ROLE, chain.market, "The market may mint what it sells"),
+        (MARKET_ROLE, chain.auctions, "Auctions may mint what they sell"),
+        (MARKET_ROLE, chain.offers, "Accepted offers may mint what they sell"),
         *((MINTER_ROLE, address, "The minter may mint to artists") for address in (key.address, *others)),
         *((CURATOR_ROLE, address, "The minter may admit artists") for address in (key.address, *others)),
     ):
@@ -103,6 +112,8 @@ def write(chain: Chain) -> None:
                 "token": chain.token,
                 "factory": chain.factory,
                 "market": chain.market,
+                "auctions": chain.auctions,
+                "offers": chain.offers,
                 "block": chain.deploy_block,
             },
             indent=2,

@@ -7,7 +7,7 @@ from web3 import Web3
 
 from minting.chains import Chain, configured
 from minting.contract import calls, reader
-from minting.contract.artifacts import FACTORY, MARKET, TOKEN, Name
+from minting.contract.artifacts import TOKEN, Name
 from minting.contract.errors import ContractRefused
 from minting.models import Transaction
 from minting.transactions import outbox
@@ -44,7 +44,7 @@ def want_withdraw(account: str, number: int, chain: Chain | None = None) -> Tran
 
 def want_contract(chain: Chain, contract: Name, data: str) -> Transaction:
     """Create one of our contracts, once per chain."""
-    name = {TOKEN: "token", MARKET: "market", FACTORY: "factory"}[contract]
+    name = contract.removeprefix("Ninefold").lower()
     return outbox.want(f"deploy:{chain.chain_id}:{name}", "deploy", "", data, chain_id=chain.chain_id)
 
 

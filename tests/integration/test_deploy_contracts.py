@@ -26,16 +26,32 @@ def test_deploy_gives_the_same_contracts_when_run_twice(stage: Stage) -> None:
     again = deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST)
     assert again == stage.chain == chains.configured()
     assert chains.deployment_path().read_text() == before
-    assert Transaction.objects.filter(purpose="deploy").count() == 3
+    assert Transaction.objects.filter(purpose="deploy").count() == 5
     for role, account in (
-        (deployment.MARKET_ROLE, stage.chain.market),
+        *((deployment.MARKET_ROLE, seller) for seller in stage.chain.sellers),
         (deployment.MINTER_ROLE, stage.key.address),
         (deployment.CURATOR_ROLE, stage.key.address),
     ):
         assert reader.has_role(stage.w3, stage.chain.token, role, account)
     assert not reader.has_role(stage.w3, stage.chain.token, deployment.MARKET_ROLE, stage.key.address)
     pauser = reader.call(stage.w3, MARKET, stage.chain.market, "PAUSER_ROLE")
-    assert reader.call(stage.w3, MARKET, stage.chain.market, "hasRole", pauser, stage.key.address)
+    for seller in stage.chain.sellers:
+        assert reader.call(stage.w3, MARKET, seller, "hasRole", pauser, stage.key.address)
+
+
+def test_deploy_adds_auctions_and_offers_when_an_earlier_release_had_none(stage: Stage) -> None:
+    path = chains.deployment_path()
+    known = json.loads(path.read_text())
+    del known["auctions"], known["offers"]
+    path.write_text(json.dumps(known))
+    Transaction.objects.filter(key__regex="deploy:.*:(auctions|offers)").delete()
+    again = deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST, patience_seconds=30)
+    assert (again.token, again.market) == (stage.chain.token, stage.chain.market)
+    assert again.auctions
+    assert again.auctions != stage.chain.auctions
+    assert again == chains.configured()
+    for seller in again.sellers:
+        assert reader.has_role(stage.w3, again.token, deployment.MARKET_ROLE, seller)
 
 
 def test_deploy_refuses_when_the_chain_was_started_afresh(stage: Stage) -> None:
@@ -73,8 +89,8 @@ def test_deploy_command_ends_with_one_deployment_when_killed_and_run_again(
     call_command("deploy_contracts", stdout=out)
     found = json.loads((tmp_path / "deployments" / "31337.json").read_text())
     assert found["chainId"] == 31337
-    assert Transaction.objects.filter(purpose="deploy", status="final").count() == 3
-    assert w3.eth.get_transaction_count(minter.account.address) == 6
-    assert Transaction.objects.filter(status="final").count() == 6
+    assert Transaction.objects.filter(purpose="deploy", status="final").count() == 5
+    assert w3.eth.get_transaction_count(minter.account.address) == 10
+    assert Transaction.objects.filter(status="final").count() == 10
     assert found["market"] in out.getvalue()
     assert minter.account.key.hex() not in out.getvalue() + killed.output()

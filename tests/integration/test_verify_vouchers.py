@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from web3.exceptions import ContractLogicError
 
-from minting.contract import calls, reader, vouchers
+from minting.contract import calls, kinds, reader, vouchers
 from minting.contract.artifacts import MARKET
 from minting.contract.errors import ContractRefused, SignatureInvalid, WalletNotDeployed
 from minting.contract.reader import refusing
@@ -115,8 +115,8 @@ def test_text_counts_when_the_key_behind_the_address_signed_it(stage: Stage) -> 
 def test_purchase_is_read_back_when_a_contract_wallet_wraps_it(stage: Stage) -> None:
     voucher = stage.voucher(1)
     data = bytes.fromhex(stage.prepared(voucher)["data"][2:])
-    (payload,) = calls.purchases(b"\xaa\xbb\xcc\xdd" + b"\0" * 31 + data + b"\0" * 7)
-    assert payload == voucher.payload
+    ((kind, payload),) = kinds.in_call(b"\xaa\xbb\xcc\xdd" + b"\0" * 31 + data + b"\0" * 7)
+    assert (kind, payload) == (kinds.VOUCHER, voucher.payload)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -30,7 +30,9 @@ class Command(BaseCommand):
             )
         except MintingError as error:
             raise CommandError(f"{error} {error.next_step}") from error
-        self.stdout.write(f"Token {chain.token} and market {chain.market} stand on {chain.name} ({chain.chain_id}).")
+        self.stdout.write(
+            f"Token {chain.token}, market {chain.market} and the others stand on {chain.name} ({chain.chain_id})."
+        )
 
 
 def _contract_digest() -> bytes:

@@ -27,12 +27,15 @@ class Command(BaseCommand):
         except MintingError as error:
             raise CommandError(f"{error} {error.next_step}") from error
         self.stdout.write(
-            f"{chain.name} ({chain.chain_id}), market {chain.market}, blocks {chain.deploy_block} to {found.head}"
+            f"{chain.name} ({chain.chain_id}), contracts {', '.join(chain.sellers)}, "
+            f"blocks {chain.deploy_block} to {found.head}"
         )
         self.stdout.write(f"{'beneficiary':<42}  {'chain says, ether':>26}  {'database says, ether':>26}")
         for account in sorted({*found.on_chain_wei, *found.in_database_wei}):
             on_chain, in_database = ether(found.on_chain_wei[account]), ether(found.in_database_wei[account])
             self.stdout.write(f"{account:<42}  {on_chain:>26}  {in_database:>26}")
+        for (coin, account), amount in sorted(found.in_coins.items()):
+            self.stdout.write(f"{account:<42}  {amount:>26}  of the coin {coin}")
         if found.hidden_terms:
             self.stdout.write(f"{found.hidden_terms} purchases do not show their terms; their sums were checked.")
         for difference in found.differences:

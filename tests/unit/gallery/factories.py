@@ -189,7 +189,8 @@ def sell(of: Work, buyer: str = COLLECTOR, at: datetime | None = None) -> Sale:
     mint(of, buyer, within)
     sale = Sale.objects.create(
         log=_log(within, "Sold", MARKET), chain_id=settings.CHAIN_ID, contract=MARKET, sale_id=next(_numbers),
-        token_id=token_id, buyer=buyer, recipient=buyer, price_wei=of.price_wei,
+        collection=TOKEN, token_id=token_id, buyer=buyer, recipient=buyer, price_wei=of.price_wei,
+        currency=units.ETHER_CURRENCY,
         voucher_hash=of.voucher.voucher_hash if of.voucher else word(),
     )  # fmt: skip
     shares = list(of.shares.all())
@@ -213,7 +214,9 @@ def credit(account: str, amount_wei: int, *, paid_out: bool = False) -> Credit:
     """What the market holds, or pays out, for an account that refused a payment."""
     event = "Withdrawn" if paid_out else "Credited"
     log = _log(block(), event, MARKET)
-    return Credit.objects.create(log=log, account=account, amount_wei=amount_wei, paid_out=paid_out)
+    return Credit.objects.create(
+        log=log, account=account, amount_wei=amount_wei, currency=units.ETHER_CURRENCY, paid_out=paid_out
+    )
 
 
 def collaborator_share(of: Work, user: User) -> Share:

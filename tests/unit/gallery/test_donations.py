@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from gallery import donations
 from gallery.models import Charity
+from minting import api as minting
 from minting import units
 from minting.models import Donation, Voucher
 from tests.unit.gallery import factories as make
@@ -59,6 +60,16 @@ def test_sale_is_told_apart_when_less_was_given_than_the_artist_signed_for() -> 
     text = Client().get("/ledger/").content.decode()
     assert "that is another sum" in text
     assert text.count("promised: ") == 1
+
+
+def test_donation_in_a_coin_is_counted_apart_when_sums_are_of_ether() -> None:
+    make.sell(make.work(price_wei=ETHER))
+    coin = make.sell(make.work(price_wei=ETHER * 1_000))
+    type(coin).objects.filter(pk=coin.pk).update(currency=make.address())
+    ledger = donations.ledger()
+    assert (ledger.total_wei, ledger.in_coins, len(ledger.rows)) == (ETHER // 10, 1, 1)
+    assert minting.counts()["donated_wei"] == str(ETHER // 10)
+    assert "1 donation was given in a coin other than ether" in Client().get("/ledger/").content.decode()
 
 
 def test_charity_is_there_when_it_was_promised_something_and_given_nothing() -> None:
@@ -139,7 +150,7 @@ def test_page_costs_the_same_when_the_ledger_is_ten_times_as_long(django_assert_
     shown = make.exhibition(*(make.work(by, charity=charity) for _ in range(2)))
     for hanging in shown.hangings.all():
         make.sell(hanging.work)
-    with django_assert_num_queries(16) as few:
+    with django_assert_num_queries(17) as few:
         Client().get("/ledger/")
     for _ in range(18):
         make.sell(make.work(by, charity=charity))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minting.chains import Chain
-from minting.contract import calls, errors, vouchers
+from minting.contract import calls, errors, kinds, structs, vouchers
 from minting.units import token_id
 
 ARTIST = Account.from_key("0x" + "11" * 32)
@@ -134,7 +134,7 @@ def test_payload_comes_back_when_it_went_through_calldata() -> None:
     terms = payload()
     name, (values, signature, recipient) = calls.decode_call("NinefoldMarket", calls.buy(terms, "0x1234", A))
     assert (name, signature, recipient) == ("buy", b"\x12\x34", A.lower())
-    assert {**calls.voucher_payload(values)} == {
+    assert structs.said(kinds.VOUCHER.members, values) == {
         **terms,
         "collection": vouchers.to_checksum_address(TOKEN),
         "beneficiary": vouchers.to_checksum_address(CHARITY),
