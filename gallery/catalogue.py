@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from gallery.models import Exhibition, Hanging, Share, User, Work
+from gallery.sales import IN_AUCTION
 from generation import api as generation
 from generation.models import Image, Job
 from minting import api as minting
@@ -34,14 +35,14 @@ class Shown:
     """A work on a wall: itself, and how it stands on the market."""
 
     work: Work
-    kind: str  # "not_for_sale", "not_yet", "for_sale", "sold", "sold_on_site" or "minted", as sales.Standing
+    kind: str  # as in sales.Standing
     price_wei: int | None
     opens_at: datetime | None = None
     wall: Hanging | None = None
 
 
 def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> list[Shown]:
-    """The works (from `on_walls`) in their order with their standing; two queries, however many there are.
+    """The works (from `on_walls`) in their order with their standing; a few queries, however many there are.
 
     The rules are those of sales.standing, which reads one work with all its parts; a test holds the two together.
     """
@@ -53,12 +54,18 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
         .order_by("-log__block__number", "-log__log_index")
     )
     sales_of = {sale.token_id: sale for sale in sold} if works else {}  # the first of each work comes last
+    lots = minting.auctions.of_many(ids.values()) if works and chain() else {}
     minted = set(_of(Token).filter(token_id__in=ids.values()).values_list("token_id", flat=True))
     now, result = timezone.now(), []
     for work in works:
         token_id, price_wei, opens_at = ids[work.number], work.price_wei, None
         onsite, born = work.onsite_sale, sales_of.get(token_id)
-        if onsite is not None and (token_id not in minted or onsite.was_handed_over(born)):
+        lot = lots.get(token_id)
+        if lot is not None and lot.stage in IN_AUCTION and (onsite is None or lot.auction is not None):
+            opens_at = min((h.exhibition.sale_opens_at for h in work.hangings.all()), default=None)
+            waits = lot.stage == "waiting" and opens_at is not None and opens_at > now
+            kind, price_wei = "not_yet" if waits else IN_AUCTION[lot.stage], lot.amount_wei
+        elif onsite is not None and (token_id not in minted or onsite.was_handed_over(born)):
             kind, price_wei = "sold_on_site", None
         elif token_id in minted and token_id in sales_of:
             kind, price_wei = "sold", sales_of[token_id].price_wei

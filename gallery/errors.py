@@ -92,6 +92,42 @@ class OfferLapsed(GalleryError):
     next_step = "Ask the artist to offer it anew."
 
 
+class NotInAuction(GalleryError):
+    """The work is not, or no longer, up for auction."""
+
+    code = "not_in_auction"
+    title = "This work is not up for auction"
+
+
+class AuctionOver(GalleryError):
+    """A bid after the end."""
+
+    code = "auction_over"
+    title = "The auction is over"
+    next_step = "Nothing was taken from your wallet. Anyone may settle the auction now."
+
+
+class AuctionRuns(GalleryError):
+    """A step that has to wait for the end, or that the first bid has closed."""
+
+    code = "auction_runs"
+    title = "The auction is running"
+    next_step = "Come back after its end."
+
+
+class BidTooLow(GalleryError):
+    """A bid below the least; `values` name it in ether."""
+
+    code = "bid_too_low"
+    status = 422
+    title = "The bid is too low"
+    next_step = "Bid at least that much. Nothing was taken from your wallet."
+
+    def __init__(self, detail: str, least: str) -> None:
+        super().__init__(detail)
+        self.values = {"least": least}
+
+
 class Withdrawn(GalleryError):
     """The artist took the work back."""
 

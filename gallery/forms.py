@@ -19,6 +19,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gallery import auctions
 from gallery.models import Charity, Series, User, Wallet, Work
 from gallery.templatetags.ninefold import said
 from generation import api as generation
@@ -264,6 +265,34 @@ class PublishForm(forms.Form):
         if given >= units.BPS_WHOLE and "donation" not in self.errors:
             self.add_error("donation", _("Donation and shares leave nothing for you. Lower one of them."))
         return cleaned
+
+
+class AuctionForm(forms.Form):
+    """What an artist chooses for an auction; everything else is in the work."""
+
+    reserve = EtherField(label=_("Reserve, ETH"), help_text=_("The least first bid."))
+    raise_bps = PercentField(
+        label=_("Least raise, %"),
+        most_bps=10_000,
+        initial=Decimal(5),
+        help_text=_("How far a bid must be above the one before; at least 1."),
+    )
+    hours = forms.IntegerField(
+        label=_("Hours from the first bid"),
+        min_value=1,
+        max_value=auctions.HOURS_MAX,
+        initial=auctions.HOURS,
+        help_text=_("A bid in the last 15 minutes moves the end to 15 minutes after it."),
+    )
+    days = forms.IntegerField(
+        label=_("Days to wait for a first bid"), min_value=1, max_value=auctions.DAYS_MAX, initial=auctions.DAYS
+    )
+
+    def clean_raise_bps(self) -> int:
+        bps = int(self.cleaned_data["raise_bps"])
+        if bps < auctions.LEAST_RAISE_BPS:
+            raise ValidationError(_("A bid must be at least 1% above the one before."))
+        return bps
 
 
 class SignInForm(AuthenticationForm):

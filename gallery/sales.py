@@ -15,6 +15,9 @@ from minting import api as minting
 from minting import units
 from minting.models import Sale, Token
 
+# Standing of a work by the stage of its auction.
+IN_AUCTION = {"waiting": "auction", "running": "bidding", "over": "over"}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -31,7 +34,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Standing:
-    """not_for_sale, not_yet, for_sale, sold (by voucher), sold_on_site, or minted (to its artist)."""
+    """Where a work stands: not_for_sale, not_yet, for_sale, sold, sold_on_site, or minted (to its artist).
+
+    In an auction it is "auction" (waits for a first bid), "bidding" or "over" (to be settled); `lot` tells the rest.
+    """
 
     kind: str
     price_wei: int | None
@@ -40,12 +46,19 @@ class Standing:
     token: Token | None = None
     sale_opens_at: dt.datetime | None = None
     provisional: bool = False
+    lot: "minting.auctions.Lot | None" = None
 
 
 def standing(work: Work) -> Standing:
     """Read once per page; the caller gives works with artist, charity, shares, voucher and exhibitions at hand."""
     token = minting.token(works.token_id(work))
-    onsite = work.onsite_sale
+    lot, onsite = minting.auctions.of(works.token_id(work)), work.onsite_sale
+    if _is_up(work, lot):
+        assert lot is not None
+        opens = opens_at(work) if lot.stage == "waiting" else None
+        kind = "not_yet" if opens else IN_AUCTION[lot.stage]
+        young = token is not None and minting.is_provisional(token.log)
+        return Standing(kind, lot.amount_wei, parts(work, lot.amount_wei), None, token, opens, young, lot)
     if token is None and onsite is not None:
         return Standing("sold_on_site", None, ())
     if token is not None:
@@ -54,15 +67,28 @@ def standing(work: Work) -> Standing:
             return Standing("sold_on_site", None, (), sale, token, None, minting.is_provisional(token.log))
         price_wei = sale.price_wei if sale else work.price_wei
         kind = "sold" if sale else "minted"
-        return Standing(kind, price_wei, parts(work, price_wei), sale, token, None, minting.is_provisional(token.log))
-    now = timezone.now()
+        young = minting.is_provisional(token.log)
+        return Standing(kind, price_wei, parts(work, price_wei), sale, token, None, young, lot)
     if work.price_wei is None or work.offer_has_lapsed or work.status != Work.Status.PUBLISHED:
         return Standing("not_for_sale", work.price_wei, parts(work, work.price_wei))
-    opens = [hanging.exhibition.sale_opens_at for hanging in work.hangings.all()]
-    first = min(opens) if opens else None
-    if first is not None and first > now:
-        return Standing("not_yet", work.price_wei, parts(work, work.price_wei), sale_opens_at=first)
+    opens = opens_at(work)
+    if opens is not None:
+        return Standing("not_yet", work.price_wei, parts(work, work.price_wei), sale_opens_at=opens)
     return Standing("for_sale", work.price_wei, parts(work, work.price_wei))
+
+
+def _is_up(work: Work, lot: "minting.auctions.Lot | None") -> bool:
+    """Whether a published work is in an auction now. One that was sold at the counter is, once it has begun: what the
+    chain holds cannot be taken back."""
+    if lot is None or lot.stage not in IN_AUCTION or work.status != Work.Status.PUBLISHED:
+        return False
+    return work.onsite_sale is None or lot.auction is not None
+
+
+def opens_at(work: Work) -> dt.datetime | None:
+    """When the first exhibition that the work hangs in opens its sale; None once it has, or where there is none."""
+    first = min((hanging.exhibition.sale_opens_at for hanging in work.hangings.all()), default=None)
+    return first if first is not None and first > timezone.now() else None
 
 
 def parts(work: Work, price_wei: int | None) -> tuple[Part, ...]:

@@ -117,6 +117,27 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("Copies of this work are still being put into safe places."),
         _("Try again in a moment. Nothing was taken from your wallet."),
     ),
+    "not_in_auction": (
+        _("This work is not up for auction, or no longer."),
+        _("Load the page again and look at how things stand."),
+    ),
+    "auction_over": (
+        _("The auction is over. Nothing was taken from your wallet."),
+        _("Anyone may settle it now; load the page again."),
+    ),
+    "auction_runs": (_("The auction has its first bid and runs to its end."), _("Come back after its end.")),
+    "in_auction": (
+        _("The work is up for auction; its first bid mints it."),
+        _("Call the auction off first, which is possible until somebody has bid."),
+    ),
+    "being_minted": (
+        _("The work is minted, or about to be."),
+        _("Load the page again and look at how things stand."),
+    ),
+    "bid_too_low": (
+        _("A bid must be at least {least} ETH now. Nothing was taken from your wallet."),
+        _("Load the page again to see who leads."),
+    ),
     "offer_lapsed": (_("The artist's offer of this work has lapsed."), _("Ask the artist to offer it anew.")),
     "wrong_format": (
         _("The file holds another format than its name says."),
@@ -173,6 +194,9 @@ SENTENCES: tuple[Words, ...] = (
     _("This sale was voided already."),
     _("Say in at most 200 characters why this sale does not stand."),
     _("The token was handed over; what is on the chain cannot be taken back."),
+    _("Only a published work without a fixed price can be put up for auction."),
+    _("Nothing is held for this wallet any more."),
+    _("The signed terms are not those of an auction."),
 )
 
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -218,7 +242,8 @@ def problem(error: Exception) -> tuple[str, str]:
     """(what happened, what to do) of an error with `code` and `next_step`, in the language of the page."""
     code, sentence, next_step = getattr(error, "code", ""), str(error), str(getattr(error, "next_step", ""))
     if code in PROBLEMS:
-        return str(PROBLEMS[code][0]), str(PROBLEMS[code][1])
+        happened, to_do = PROBLEMS[code]
+        return str(happened).format(**getattr(error, "values", {})), str(to_do)
     return gettext(sentence), gettext(next_step) if next_step else ""
 
 

@@ -325,6 +325,7 @@ def withdraw(work: Work) -> Work:
         _move(work, earlier, status=Work.Status.WITHDRAWN, withdrawn_at=timezone.now())
         if work.voucher is not None:
             minting.withdraw_voucher(work.voucher)
+        minting.auctions.withdraw(token_id(work))
     return work
 
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from minting import chains, ledger, nudges, units
+from minting import auctions, chains, ledger, nudges, units
 from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import NodeUnreachable, SignatureInvalid, VoucherInvalid, WrongChain
@@ -51,8 +51,9 @@ from minting.transactions.passages import Passage
 __all__ = [
     "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "Passage",
     "SignatureInvalid", "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain",
-    "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "build_contract",
-    "build_metadata", "cancel", "chain", "counts", "held_by_account", "is_provisional", "is_signed_by", "keep",
+    "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "auctions", "build_contract",
+    "build_metadata", "cancel", "chain", "counts", "held_by_account", "held_by_contract",
+    "is_provisional", "is_signed_by", "keep",
     "keep_folder", "keep_path", "keep_series", "keep_voucher", "mint_of", "node_answers", "passage",
     "passages_under_way", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase", "read",
     "refuse_wrong_chain", "sale_of", "signers_state", "speed_up", "store_answers", "sweep", "token",
@@ -200,9 +201,11 @@ def is_signed_by(address: str, text: str, signature: str) -> bool:
 def want_mint(token_id: int, metadata_cid: str, royalty_receiver: str, royalty_bps: int) -> Transaction:
     """Wish a token minted to the artist whom its id names; the same token twice is one wish.
 
-    A wish that was cancelled is wished again.
+    A wish that was cancelled is wished again. InAuction where an auction of the work waits for its first bid.
     """
     with transaction.atomic():
+        auctions.hold(chain(), token_id)
+        auctions.refuse_in_auction(token_id)
         row = wishes.want_mint(token_id, cids.digest32(metadata_cid), royalty_receiver, royalty_bps)
         if row.status == Transaction.Status.CANCELLED:
             row = outbox.wish_again(row)
@@ -322,6 +325,15 @@ def promised_by_beneficiary() -> dict[str, int]:
 def held_by_account(accounts: Iterable[str]) -> dict[str, int]:
     """Wei that our contracts hold for each account because it refused a payment; anyone can have it paid out."""
     return ledger.held_by_account(chain(), accounts)
+
+
+def held_by_contract(account: str) -> dict[tuple[str, str], int]:
+    """What is held for an account, by (contract, currency); `auctions.withdrawal` prepares its payment."""
+    try:
+        held = ledger.held_by_contract(chain(), [account])
+    except NotDeployed:
+        return {}
+    return {(contract, currency): amount for (_, contract, currency), amount in held.items()}
 
 
 def verifier_path() -> Path:

@@ -2,11 +2,11 @@
 
     (a work that is published and free) --record--> stands --void--> voided
 
-`record` takes the work off the chain's sale in the same transaction: its voucher is withdrawn here, and the work
-points to its sale. A work that is sold, minted or about to be is refused, in the end by one conditional UPDATE. Where
-the chain's word arrives later still, the chain wins, and pages say so. What the artist set for the donation holds on
-site too. The signature that the artist gave earlier stays good on the chain until they cancel it there; nobody here
-can do that for them.
+`record` takes the work off the chain's sale in the same transaction: its voucher or auction is withdrawn here, and
+the work points to its sale. A work that is sold, minted or about to be is refused, in the end by one conditional
+UPDATE. Where the chain's word arrives later still, the chain wins, and pages say so. What the artist set for the
+donation holds on site too. The signature that the artist gave earlier stays good on the chain until they cancel it
+there; nobody here can do that for them.
 """
 
 from datetime import datetime, timedelta
@@ -69,6 +69,7 @@ def record(
             raise StaleTransition("The work was changed elsewhere meanwhile.")
         if locked.voucher is not None:
             minting.withdraw_voucher(locked.voucher)
+        minting.auctions.withdraw(works.token_id(locked))
         write(sale, OnSiteEntry.What.RECORDED, by, f"{receipt_number}: {currencies.shown(amount_minor, currency)}")
     work.onsite_sale, work.voucher = sale, None
     return sale

@@ -1,6 +1,6 @@
 """Money, addresses and two-language words in templates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -33,6 +33,19 @@ def eth_plain(wei: int | None) -> str:
 def wei(digits: str) -> int:
     """Wei that were written as text, as JSON does."""
     return int(digits)
+
+
+@register.filter
+def clock(span: timedelta | None) -> str:
+    """A span as hours, minutes and seconds: '26:05:09'; what is past is nothing. static/js/countdown.js goes on."""
+    seconds = max(0, int(span.total_seconds())) if span else 0
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+@register.filter
+def seconds(span: timedelta | None) -> int:
+    """A span in whole seconds; what is past is nothing."""
+    return max(0, int(span.total_seconds())) if span else 0
 
 
 @register.filter

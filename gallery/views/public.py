@@ -13,6 +13,8 @@ from gallery import catalogue, rights, sales
 from gallery.models import Work
 from gallery.views.page import person
 from generation import api as generation
+from minting import api as minting
+from minting import units
 
 
 @require_safe
@@ -50,7 +52,7 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "work": shown,
         "provenance": provenance,
         "standing": standing,
-        "is_kept": standing.kind != "for_sale" or sales.is_kept(shown),
+        "is_kept": standing.kind not in ("for_sale", "auction", "bidding") or sales.is_kept(shown),
         "stages": stages,
         "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
         "chain": catalogue.chain(),
@@ -71,7 +73,12 @@ def collection(request: HttpRequest, address: str) -> HttpResponse:
         return redirect("collection", address=spelled)
     held = catalogue.collection(spelled)
     own = person(request).is_authenticated and person(request).wallets.filter(address=spelled).exists()
-    return render(request, "gallery/collection.html", {"address": spelled, "held": held, "own": own})
+    credits = [
+        {"contract": contract, "currency": currency, "amount": amount, "in_ether": currency == units.ETHER_CURRENCY}
+        for (contract, currency), amount in minting.held_by_contract(spelled).items()
+    ]
+    context = {"address": spelled, "held": held, "own": own, "credits": credits, "chain": catalogue.chain()}
+    return render(request, "gallery/collection.html", context | {"wallet_words": wallet_words()})
 
 
 @require_safe
@@ -102,6 +109,16 @@ def wallet_words() -> dict[str, str]:
         "confirm": _("Check the price in your wallet and confirm there."),
         "short": _("This wallet holds {balance} ETH. The work costs {price} ETH, and the network fee comes on top."),
         "sold": _("This work was sold a moment ago. Nothing was taken from your wallet."),
+        "confirm_call": _("Read the transaction in your wallet and confirm it there."),
+        "short_call": _("This wallet holds {balance} ETH. You named {price} ETH, and the network fee comes on top."),
+        "slow_call": _("The network is slow. The transaction is on its way; load the page again in a few minutes."),
+        "reverted_call": _("The chain refused it. Only the network fee is gone. Load the page again to see why."),
+        "refused_call": _("The chain would refuse this, so it was not sent. Load the page again to see why."),
+        "look_again": _("See how it stands now"),
+        "done_bid": _("Your bid leads."),
+        "done_settle": _("The auction is settled."),
+        "done_cancel": _("The auction is called off."),
+        "done_withdraw": _("It was paid out."),
         "waiting": _("Sent. Waiting for the next block …"),
         "slow": _("The network is slow. The purchase is on its way; look at your collection in a few minutes."),
         "reverted": _("The chain refused the purchase. The price was not paid; only the network fee is gone."),

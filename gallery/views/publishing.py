@@ -97,6 +97,7 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "work": shown,
         "own": own,
         "parts": sales.parts(shown, shown.price_wei),
+        "lot": minting.auctions.of(works.token_id(shown)),
         "waiting": [share for share in shown.shares.all() if share.accepted_at is None],
         "mine": [share for share in shown.shares.all() if rights.may(user, "accept", share)],
         "stages": catalogue.way(shown.master),

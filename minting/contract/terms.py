@@ -229,11 +229,21 @@ def keep(kind: Terms.Kind, chain: Chain, payload: Payload, signature: str, w3: W
     return store(kind, chain, payload, vouchers.plain_form(signature))
 
 
-def store(kind: Terms.Kind, chain: Chain, payload: Payload, signature: str, price_wei: int | None = None) -> Terms:
-    """Keep terms that were checked; `signature` is empty for an acceptance that its seller sends in person."""
+def store(
+    kind: Terms.Kind,
+    chain: Chain,
+    payload: Payload,
+    signature: str,
+    *,
+    price_wei: int | None = None,
+    token_id: int | None = None,
+) -> Terms:
+    """Keep terms that were checked; `signature` is empty for an acceptance that its seller sends in person, whose
+    price and token are the offer's and not in the payload."""
     struct = KINDS[kind]
     inner = payload.get("terms", payload)
-    token_id = int(payload.get("tokenId") or payload.get("firstTokenId") or 0)
+    if token_id is None:
+        token_id = int(payload.get("tokenId") or payload["firstTokenId"])
     same_token = {
         "kind": kind,
         "chain_id": chain.chain_id,

@@ -1,12 +1,12 @@
 /* The artist's signature under the terms of sale (EIP-712), in their own wallet. */
-import { Panel, Told } from "./wallet.js";
+import { Panel, Told, fields } from "./wallet.js";
 
 async function publish(panel) {
   const { publish: url, voucher } = panel.root.dataset;
   const wallet = await panel.wallet();
   const from = await panel.address(wallet);
   await panel.onOurChain(wallet);
-  const { address, typed_data: typed } = await panel.post(voucher, {});
+  const { address, typed_data: typed } = await panel.post(voucher, fields(panel.root));
   if (from.toLowerCase() !== address.toLowerCase()) throw new Told("wrong_account", { address });
   panel.say("sign_terms");
   const signature = await wallet.request({ method: "eth_signTypedData_v4", params: [from, JSON.stringify(typed)] });

@@ -174,6 +174,12 @@ function explain(error) {
   return new Told("wallet_error", { message: message.slice(0, 200) });
 }
 
+/** What stands in the fields of a panel, by name. */
+export function fields(root) {
+  const named = [...root.querySelectorAll("input[name], select[name]")].filter((one) => one.name !== "csrfmiddlewaretoken");
+  return Object.fromEntries(named.map((one) => [one.name, one.value]));
+}
+
 export const isShort = (error) => /insufficient (funds|balance)/i.test(`${error?.message} ${error?.data?.message}`);
 
 /** Exact ether of a wei amount: 1500000000000000000n -> "1.5". */
