@@ -130,7 +130,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = False  # the proxy in front does it
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_TLS_PROXY") else None
+BEHIND_PROXY = flag("BEHIND_TLS_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -148,6 +149,7 @@ USE_TZ = True
 STATE_DIR = Path(os.environ.get("STATE_DIR", str(BASE_DIR / ".ninefold"))).resolve()
 PICTURES_DIR = Path(os.environ.get("PICTURES_DIR", str(STATE_DIR / "pictures")))
 CONTENT_STORE_DIR = Path(os.environ.get("CONTENT_STORE_DIR", str(STATE_DIR / "ipfs")))
+DOCUMENTS_DIR = PICTURES_DIR / "documents"  # proofs of payment, for staff alone; there, so that a backup has them
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", str(STATE_DIR / "static")))
 STATICFILES_DIRS = [

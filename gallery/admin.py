@@ -18,6 +18,9 @@ from gallery.models import (
     CharityAddress,
     Exhibition,
     Hanging,
+    OnSiteEntry,
+    OnSitePayment,
+    OnSiteSale,
     Series,
     Share,
     SignInMessage,
@@ -240,8 +243,26 @@ class Pins(ReadOnly):
     list_filter = ("status", "place")
 
 
+@admin.register(Voucher)
+class Vouchers(ReadOnly):
+    """Without signatures: that of a handover is for whoever brings the claim code, and for nobody at this desk."""
+
+    list_display = ("voucher_hash", "signer", "price_wei", "valid_until", "withdrawn_at")
+    exclude = ("signature",)
+
+
+@admin.register(OnSiteSale)
+class OnSiteSales(ReadOnly):
+    """To be read here; everything that is done with a sale is done at the counter (/operators/sales/)."""
+
+    list_display = ("receipt_number", "work", "amount_minor", "currency", "sold_at", "claimed_by", "voided_at")
+    list_select_related = ("work",)
+    search_fields = ("receipt_number", "work__title")
+    exclude = ("claim_salt", "claim_sha256")
+
+
 for row in (
-    Share, SignInMessage, Wallet, Prompt, Image, Parentage, Voucher, Block, Log, Token, Transfer, Sale, Payment,
-    Donation, Credit,
+    Share, SignInMessage, Wallet, Prompt, Image, Parentage, OnSitePayment, OnSiteEntry, Block, Log, Token, Transfer,
+    Sale, Payment, Donation, Credit,
 ):  # fmt: skip
     admin.site.register(row, ReadOnly)

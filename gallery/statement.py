@@ -6,7 +6,7 @@ Reference: reportlab user guide, chapters on platypus and Asian fonts.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
@@ -24,6 +24,15 @@ from minting import units
 
 LATIN, KOREAN, MONO = "Times-Roman", "HYSMyeongJo-Medium", "Courier"
 INK, SOFT, LINE = HexColor("#1d1b18"), HexColor("#5f5a52"), HexColor("#dcd8cf")
+RULES = TableStyle(
+    [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, -2), 0.4, LINE),
+        ("LINEABOVE", (0, -1), (-1, -1), 0.8, INK),
+        ("LEFTPADDING", (0, 0), (0, -1), 0),
+        ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,17 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A promise or a payment of a sale on site, in its own currency; `amount` in words, since it is on no chain."""
+
+    at: datetime
+    work: str
+    what: str
+    amount: str
+    proof: str = ""
+
+
+@dataclass(frozen=True)
 class Statement:
     """`name` and `addresses` are the payee's; `chain` names the network and the market that paid."""
 
@@ -47,6 +67,8 @@ class Statement:
     year: int
     lines: Sequence[Line]
     chain: str
+    entries: Sequence[Entry] = ()
+    sums: Sequence[str] = ()  # of the entries, a currency each
 
     @property
     def total_wei(self) -> int:
@@ -85,17 +107,7 @@ def pdf(of: Statement) -> bytes:
         [cell(_("Total")), cell(""), cell(""), ether(of.total_wei)],
     ]  # fmt: skip
     table = Table(rows, colWidths=[22 * mm, 60 * mm, 43 * mm, 45 * mm], repeatRows=1)
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LINEBELOW", (0, 0), (-1, -2), 0.4, LINE),
-                ("LINEABOVE", (0, -1), (-1, -1), 0.8, INK),
-                ("LEFTPADDING", (0, 0), (0, -1), 0),
-                ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-            ]
-        )
-    )
+    table.setStyle(RULES)
     document.build(
         [
             cell("Ninefold", soft),
@@ -110,9 +122,30 @@ def pdf(of: Statement) -> bytes:
             table,
             Spacer(1, 6 * mm),
             cell(of.chain, soft),
+            *(_on_site(of, cell, soft, mono, above, number) if of.entries else ()),
         ]
     )
     return buffer.getvalue()
+
+
+def _on_site(
+    of: Statement, cell: Callable[..., Paragraph], soft: ParagraphStyle, mono: ParagraphStyle,
+    above: ParagraphStyle, number: ParagraphStyle,
+) -> list[object]:  # fmt: skip
+    """What was promised and paid for sales at the counter, currency by currency, under a heading of its own."""
+    rows: list[list[object]] = [
+        [cell(_("When"), soft), cell(_("Work"), soft), cell("", soft), cell(_("Amount"), above)],
+        *(
+            [cell(f"{entry.at:%Y-%m-%d}"), [cell(entry.work), cell(entry.proof, mono)], cell(entry.what),
+             cell(entry.amount, number)]
+            for entry in of.entries
+        ),
+        [cell(_("Total")), "", "", [cell(words, number) for words in of.sums]],
+    ]  # fmt: skip
+    table = Table(rows, colWidths=[22 * mm, 68 * mm, 30 * mm, 50 * mm], repeatRows=1)
+    table.setStyle(RULES)
+    said = _("Paid at a counter, on no chain: these rest on receipts and on the proof that each payment names.")
+    return [Spacer(1, 10 * mm), cell(_("Sold on site")), cell(said, soft), Spacer(1, 3 * mm), table]
 
 
 def _is_latin(words: str) -> bool:

@@ -276,7 +276,7 @@ def publish(work: Work, message: dict[str, Any] | None = None, signature: str | 
         raise NotReady("The artist's signature is missing.", next_step="Sign the voucher in your wallet.")
     if work.status != Work.Status.SUBMITTED and not work.offer_has_lapsed:
         raise StaleTransition(f"The work is {work.get_status_display()} already.")
-    _same_terms(work, message)
+    same_terms(voucher_request(work)["message"], message)
     with transaction.atomic():
         voucher = minting.keep_voucher(message, signature)
         if work.offer_has_lapsed:
@@ -287,9 +287,8 @@ def publish(work: Work, message: dict[str, Any] | None = None, signature: str | 
     return work
 
 
-def _same_terms(work: Work, message: dict[str, Any]) -> None:
-    """The signed message must say what the work says, whatever the browser sent."""
-    ours = voucher_request(work)["message"]
+def same_terms(ours: dict[str, Any], message: dict[str, Any]) -> None:
+    """The signed message must say what the site asked to sign, whatever the browser sent; WordsRefused."""
     for member in ours:
         if member in ("validFrom", "validUntil", "nonce"):
             continue

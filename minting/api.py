@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from minting import auctions, chains, ledger, nudges, units
+from minting import auctions, binding, chains, ledger, nudges, units
 from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import NodeUnreachable, SignatureInvalid, VoucherInvalid, WrongChain
@@ -51,13 +51,13 @@ from minting.transactions.passages import Passage
 __all__ = [
     "Attribute", "BlockMissing", "Chain", "ContractFacts", "MintingError", "NotDeployed", "Passage",
     "SignatureInvalid", "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain",
-    "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "auctions", "build_contract",
-    "build_metadata", "cancel", "chain", "counts", "held_by_account", "held_by_contract",
-    "is_provisional", "is_signed_by", "keep",
-    "keep_folder", "keep_path", "keep_series", "keep_voucher", "mint_of", "node_answers", "passage",
-    "passages_under_way", "pins_of", "places_well", "promised", "promised_by_beneficiary", "purchase", "read",
-    "refuse_wrong_chain", "sale_of", "signers_state", "speed_up", "store_answers", "sweep", "token",
-    "verifier_path", "voucher_typed_data", "want_mint", "wish_again", "withdraw_voucher",
+    "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "auctions", "binding",
+    "build_contract", "build_metadata", "cancel", "chain", "counts", "held_by_account", "held_by_contract",
+    "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series", "keep_voucher",
+    "mint_of", "node_answers", "passage", "passages_under_way", "pins_of", "places_well", "promised",
+    "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of", "signers_state", "speed_up",
+    "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint", "wish_again",
+    "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def voucher_typed_data(
         collection=chain().token, token_id=token_id, uri_digest=cids.digest32(metadata_cid), price_wei=price_wei,
         beneficiary=beneficiary or vouchers.ZERO, donation_bps=donation_bps, shares=shares,
         royalty_receiver=royalty_receiver, royalty_bps=royalty_bps, valid_from=valid_from, valid_until=valid_until,
-        nonce=nonce,
+        nonce=nonce, round_number=auctions.round_of_unminted(chain(), token_id),
     )  # fmt: skip
     vouchers.check(payload, chain())
     return vouchers.typed_data(chain(), payload)

@@ -88,6 +88,10 @@ class OnSiteSale(models.Model):
         """Whether the token's first sale, `born`, is this sale's own voucher; if another, the chain was faster."""
         return self.handover is not None and born is not None and born.voucher_hash == self.handover.voucher_hash
 
+    def reached_buyer(self, born: Sale | None) -> bool:
+        """Whether the voucher was used for the wallet that brought the code; it binds no recipient by itself."""
+        return born is not None and self.was_handed_over(born) and born.recipient == self.claimed_by
+
 
 class OnSitePayment(models.Model):
     """A part of a promised donation that reached the charity, with its proof: a transaction, or a document."""

@@ -125,8 +125,9 @@ def _is_free(work: Work) -> None:
         raise AlreadySold("This work is on the chain already.", next_step="Look at its page: it has an owner.")
     if work.status != Work.Status.PUBLISHED:
         raise NotReady("Only a published work is sold on site.", next_step="Ask its artist to publish it.")
-    wished = Transaction.objects.filter(
-        chain_id=settings.CHAIN_ID, purpose="mint", key__endswith=f":{token_id}"
-    ).exclude(status__in=(Transaction.Status.CANCELLED, Transaction.Status.REVERTED))
-    if wished.exists():
+    lot = minting.auctions.of(token_id)
+    if lot is not None and lot.auction is not None:
+        raise NotReady("This work is in an auction that has its first bid.", next_step="The highest bid has it.")
+    mint = minting.mint_of(token_id)
+    if mint is not None and (mint.is_open or mint.status == Transaction.Status.FINAL):
         raise NotReady("This work is being minted to its artist.", next_step="Its artist can hand the token on.")

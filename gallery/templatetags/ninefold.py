@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from gallery import words
+from gallery.onsite import currencies
 from minting import units
 
 register = template.Library()
@@ -46,6 +47,12 @@ def clock(span: timedelta | None) -> str:
 def seconds(span: timedelta | None) -> int:
     """A span in whole seconds; what is past is nothing."""
     return max(0, int(span.total_seconds())) if span else 0
+
+
+@register.filter
+def money(minor: int | None, code: str) -> str:
+    """An amount that is on no chain, with its currency: 450000|money:"KRW" -> '450,000 KRW'."""
+    return "" if minor is None else currencies.shown(int(minor), code)
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """The donation ledger: a page, a table for spreadsheets, and JSON. All three are the same rows."""
 
 import csv
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -9,11 +11,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from gallery import catalogue, donations
+from gallery.onsite import ledger as onsite
 from minting import api as minting
 
 COLUMNS = (
     "mined_at", "block", "block_hash", "transaction", "log_index", "token_id", "work", "title", "charity",
     "beneficiary", "amount_wei", "amount_eth", "promised_wei", "price_wei", "buyer",
+)  # fmt: skip
+ON_SITE_COLUMNS = (
+    "sold_at", "work", "title", "charity", "currency", "amount", "donation_bps", "promised", "paid", "voided",
+    "proofs",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,22 +33,39 @@ def page(request: HttpRequest) -> HttpResponse:
         ledger = donations.ledger(before)
     except donations.CursorRefused as error:
         raise BadRequest(str(error)) from error
-    return render(
-        request, "gallery/ledger.html", {"ledger": ledger, "is_first": not before, "chain": catalogue.chain()}
-    )
+    context = {"ledger": ledger, "is_first": not before, "chain": catalogue.chain()}
+    if not before and (totals := onsite.totals()):
+        context |= {"onsite": totals, "onsite_sums": onsite.by_currency(totals), "onsite_rows": onsite.newest()}
+    return render(request, "gallery/ledger.html", context)
 
 
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
     """RFC 4180; a title that a spreadsheet would run as a formula gets a quote before it."""
+    return _table("ninefold-ledger.csv", COLUMNS, (donations.facts(given) for given in donations.every()))
+
+
+@require_safe
+def on_site_csv(request: HttpRequest) -> HttpResponse:
+    """The table of sales on site, a file of its own: its amounts are in many currencies and none of them is ether."""
+    rows = (onsite.facts(row) for row in onsite.every())
+    flat = (
+        row
+        | {"proofs": " ".join(one["transaction"] or f"sha256:{one['document_sha256']}" for one in row["payments"])}
+        for row in rows
+    )
+    return _table("ninefold-ledger-on-site.csv", ON_SITE_COLUMNS, flat)
+
+
+def _table(name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="ninefold-ledger.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    for given in donations.every():
-        row = donations.facts(given)
-        row["title"] = f"'{row['title']}" if row["title"].startswith(FORMULA_STARTS) else row["title"]
-        writer.writerow(row[column] for column in COLUMNS)
+    writer.writerow(columns)
+    for row in rows:
+        for words in ("title", "charity"):
+            row[words] = f"'{row[words]}" if row[words].startswith(FORMULA_STARTS) else row[words]
+        writer.writerow(row[column] for column in columns)
     return response
 
 
@@ -66,6 +90,7 @@ def as_json(request: HttpRequest) -> HttpResponse:
             for total in totals
         ],
         "donations": [{**donations.facts(given), "provisional": given.provisional} for given in donations.every()],
+        "on_site": onsite.document(),
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 1})
 

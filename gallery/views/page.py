@@ -62,6 +62,17 @@ def artists(view: View) -> View:
     return signed_in(respond)
 
 
+def staff(view: View) -> View:
+    """Those who sell on site; for anybody else with an account there is nothing at this address."""
+
+    @wraps(view)
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        rights.require(person(request), "sell_on_site")
+        return view(request, *args, **kwargs)
+
+    return signed_in(respond)
+
+
 def person(request: HttpRequest) -> User:
     """The signed-in person, or the anonymous visitor, typed for rights.py."""
     return cast(User, request.user)

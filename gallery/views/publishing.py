@@ -15,7 +15,9 @@ from gallery import catalogue, mints, problems, rights, sales, words, works
 from gallery.errors import GalleryError, WordsRefused
 from gallery.forms import PublishForm
 from gallery.models import Share, Work
+from gallery.onsite import handover
 from gallery.views import mints as mint_views
+from gallery.views.claim import artist_words
 from gallery.views.page import artists, person, private, signed_in
 from gallery.views.public import wallet_words
 from generation import api as generation
@@ -96,14 +98,16 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     context = {
         "work": shown,
         "own": own,
-        "parts": sales.parts(shown, shown.price_wei),
+        "parts": () if shown.onsite_sale else sales.parts(shown, shown.price_wei),
         "lot": minting.auctions.of(works.token_id(shown)),
         "waiting": [share for share in shown.shares.all() if share.accepted_at is None],
         "mine": [share for share in shown.shares.all() if rights.may(user, "accept", share)],
         "stages": catalogue.way(shown.master),
         "provenance": catalogue.provenance(shown),
         "chain": catalogue.chain(),
-        "wallet_words": wallet_words(),
+        "handover_wanted": shown.onsite_sale is not None and handover.is_wanted(shown.onsite_sale),
+        "still_binding": handover.still_binding(shown) if own else [],
+        "wallet_words": wallet_words() | artist_words(),
         **mint_views.about(mints.of_work(shown, user)),
     }
     return private(render(request, "studio/work.html", context))

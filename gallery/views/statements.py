@@ -9,7 +9,9 @@ from django.views.decorators.http import require_safe
 
 from gallery import catalogue, donations, statement
 from gallery.models import Charity, User
-from gallery.statement import Line, Statement
+from gallery.onsite import currencies
+from gallery.onsite import ledger as onsite
+from gallery.statement import Entry, Line, Statement
 from gallery.templatetags.ninefold import said
 from gallery.views.page import person, private, signed_in
 
@@ -27,7 +29,11 @@ def charity(request: HttpRequest, slug: str, year: int) -> HttpResponse:
         )
         for given in donations.of_year(shown, _year(year))
     ]  # fmt: skip
-    of = Statement(_("Donations received"), said(shown, "name"), donations.addresses_of(shown), year, lines, _chain())
+    entries, sums = _on_site(shown, year)
+    of = Statement(
+        _("Donations received"), said(shown, "name"), donations.addresses_of(shown), year, lines, _chain(), entries,
+        sums,
+    )  # fmt: skip
     return _answer(of, f"ninefold-{shown.slug}-{year}")
 
 
@@ -46,6 +52,28 @@ def own(request: HttpRequest, year: int) -> HttpResponse:
     ]  # fmt: skip
     of = Statement(_("Shares of sales"), said(user, "name"), addresses, year, lines, _chain())
     return private(_answer(of, f"ninefold-shares-{year}"))
+
+
+def _on_site(shown: Charity, year: int) -> tuple[list[Entry], list[str]]:
+    """Promises and payments of sales on site in one year, by time; and their sums, a currency each."""
+    sales, payments = onsite.of_year(shown, year)
+    sums: dict[str, list[int]] = {}
+    entries = []
+    for sale in sales:
+        sums.setdefault(sale.currency, [0, 0])[0] += sale.promised_minor
+        amount = currencies.shown(sale.promised_minor, sale.currency)
+        entries.append(Entry(sale.sold_at, said(sale.work, "title"), _("promised"), amount))
+    for payment in payments:
+        sums.setdefault(payment.currency, [0, 0])[1] += payment.amount_minor
+        proof = payment.transaction_hash or f"SHA-256 {payment.document_sha256}"
+        amount = currencies.shown(payment.amount_minor, payment.currency)
+        entries.append(Entry(payment.paid_at, said(payment.sale.work, "title"), _("paid"), amount, proof))
+    told = [
+        words.format(amount=currencies.shown(minor, code))
+        for code, (promised, paid) in sorted(sums.items())
+        for words, minor in ((_("{amount} promised"), promised), (_("{amount} paid"), paid))
+    ]
+    return sorted(entries, key=lambda entry: entry.at), told
 
 
 def _year(year: int) -> int:

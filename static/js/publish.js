@@ -1,4 +1,4 @@
-/* The artist's signature under the terms of sale (EIP-712), in their own wallet. */
+/* The artist's signature under the terms of sale, or under a handover (EIP-712), in their own wallet. */
 import { Panel, Told, fields } from "./wallet.js";
 
 async function publish(panel) {
@@ -12,7 +12,7 @@ async function publish(panel) {
   const signature = await wallet.request({ method: "eth_signTypedData_v4", params: [from, JSON.stringify(typed)] });
   const answer = await panel.post(url, { message: typed.message, signature });
   panel.done = true;
-  panel.say("published", {}, "good");
+  panel.say(panel.root.dataset.done ?? "published", {}, "good");
   location.assign(answer.next);
 }
 
