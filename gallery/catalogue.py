@@ -21,7 +21,7 @@ from generation import api as generation
 from generation.models import Image, Job
 from minting import api as minting
 from minting import units
-from minting.models import Block, Donation, Payment, Pin, Sale, Token, Transfer
+from minting.models import Block, Donation, Offer, Payment, Pin, Sale, Token, Transfer
 
 Row = TypeVar("Row", Token, Transfer)
 LATEST = 8
@@ -180,6 +180,13 @@ def provenance(of: Work) -> Provenance:
         wanted if wanted and wanted.is_open else None,
         latest is not None and is_provisional(latest, head()),
     )
+
+
+def offer(offer_id: int) -> Offer | None:
+    """An offer by its number on the chain."""
+    current = chain()
+    rows = Offer.objects.filter(chain_id=settings.CHAIN_ID, contract=current.offers if current else "")
+    return rows.filter(offer_id=offer_id).first() if 0 <= offer_id < 2**256 else None
 
 
 def walls_of(of: Work) -> list[Exhibition]:

@@ -128,6 +128,13 @@ class BidTooLow(GalleryError):
         self.values = {"least": least}
 
 
+class OfferGone(GalleryError):
+    """An offer that cannot be taken, or taken back, any more."""
+
+    code = "offer_gone"
+    title = "This offer is gone"
+
+
 class Withdrawn(GalleryError):
     """The artist took the work back."""
 

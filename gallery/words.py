@@ -151,6 +151,14 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("A bid must be at least {least} ETH now. Nothing was taken from your wallet."),
         _("Load the page again to see who leads."),
     ),
+    "offer_gone": (
+        _("This offer was taken, taken back, or has expired."),
+        _("Load the page again and look at how things stand."),
+    ),
+    "listing_ended": (
+        _("The work has moved since its owner offered it. Nothing was taken from your wallet."),
+        _("Load the page again and look at how things stand."),
+    ),
     "offer_lapsed": (_("The artist's offer of this work has lapsed."), _("Ask the artist to offer it anew.")),
     "wrong_format": (
         _("The file holds another format than its name says."),
@@ -225,6 +233,11 @@ SENTENCES: tuple[Words, ...] = (
     _("Only a published work without a fixed price can be put up for auction."),
     _("Nothing is held for this wallet any more."),
     _("The signed terms are not those of an auction."),
+    _("An offer holds for 1 to 90 days."),
+    _("Only a published work can be offered for."),
+    _("Only a work that has its token can be sold on."),
+    _("The owner does not sell this work."),
+    _("Donation, royalty and site fee leave nothing for the seller."),
 )
 
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from minting import auctions, binding, chains, ledger, nudges, units
+from minting import auctions, binding, chains, ledger, listings, nudges, offers, units
 from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import NodeUnreachable, SignatureInvalid, VoucherInvalid, WrongChain
@@ -54,7 +54,8 @@ __all__ = [
     "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "auctions", "binding",
     "build_contract", "build_metadata", "cancel", "chain", "counts", "held_by_account", "held_by_contract",
     "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series", "keep_voucher",
-    "mint_of", "node_answers", "passage", "passages_under_way", "pins_of", "places_well", "promised",
+    "listings", "mint_of", "node_answers", "offers", "passage", "passages_under_way", "pins_of", "places_well",
+    "promised",
     "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of", "signers_state", "speed_up",
     "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint", "wish_again",
     "withdraw_voucher",

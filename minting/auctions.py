@@ -115,12 +115,12 @@ def of(token_id: int) -> Lot | None:
 
 def of_many(token_ids: Iterable[int]) -> dict[int, Lot]:
     """Lots by token id; a handful of queries, however many works there are."""
-    ids, chain = list(token_ids), _here()
+    ids, chain = list(token_ids), here()
     if chain is None or not ids or not chain.auctions:
         return {}
-    here = {"chain_id": chain.chain_id, "contract": chain.auctions, "collection": chain.token, "token_id__in": ids}
-    begun = list(Auction.objects.filter(**here).select_related("log__block").order_by("log__block__number"))
-    signed = list(Terms.objects.filter(**here, kind=Terms.Kind.AUCTION).order_by("created_at"))
+    works = {"chain_id": chain.chain_id, "contract": chain.auctions, "collection": chain.token, "token_id__in": ids}
+    begun = list(Auction.objects.filter(**works).select_related("log__block").order_by("log__block__number"))
+    signed = list(Terms.objects.filter(**works, kind=Terms.Kind.AUCTION).order_by("created_at"))
     if not begun and not signed:
         return {}
     by_hash = {row.hash: row for row in signed}
@@ -140,7 +140,8 @@ def of_many(token_ids: Iterable[int]) -> dict[int, Lot]:
     return found
 
 
-def _here() -> Chain | None:
+def here() -> Chain | None:
+    """The chain with its contracts; None before they are deployed."""
     try:
         return configured()
     except NotDeployed:
@@ -158,8 +159,8 @@ def _ended(chain: Chain, signed: Sequence[Terms], token_ids: Sequence[int]) -> s
     if not signed:
         return set()
     nonces = [int(row.payload["terms"]["nonce"]) for row in signed]
-    here = Cancellation.objects.filter(chain_id=chain.chain_id, contract=chain.auctions, nonce__in=nonces)
-    cancelled = {(account, int(nonce)) for account, nonce in here.values_list("account", "nonce")}
+    rows = Cancellation.objects.filter(chain_id=chain.chain_id, contract=chain.auctions, nonce__in=nonces)
+    cancelled = {(account, int(nonce)) for account, nonce in rows.values_list("account", "nonce")}
     works = {"chain_id": chain.chain_id, "contract": chain.token, "token_id__in": token_ids}
     minted = set(Token.objects.filter(**works).values_list("token_id", flat=True))
     rounds = dict(Recall.objects.filter(**works).order_by("round").values_list("token_id", "round"))
@@ -243,7 +244,7 @@ def refuse_in_auction(token_id: int) -> None:
 
 def withdraw(token_id: int) -> None:
     """No longer offer a work's auction here. The signature holds until the artist's `cancel`."""
-    chain = _here()
+    chain = here()
     if chain is None:
         return
     rows = Terms.objects.filter(kind=Terms.Kind.AUCTION, chain_id=chain.chain_id, collection=chain.token)

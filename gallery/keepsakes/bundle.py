@@ -137,7 +137,7 @@ def facts(work: Work) -> dict[str, Any]:
     token = {
         "chain_id": settings.CHAIN_ID,
         "contract": current.token if current else "",
-        "market": current.market if current else "",
+        "market": known.sale.contract if known.sale else current.market if current else "",  # where it was sold
         "token_id": str(works.token_id(work)),
         "minted": known.token is not None,
         "owner": known.token.owner if known.token else "",

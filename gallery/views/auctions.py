@@ -86,7 +86,7 @@ def cancel(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     """The call by which the artist ends an auction that nobody has bid in."""
     work = catalogue.work(work_id)
     rights.require(person(request), "edit", work)
-    return _prepared(lambda: auctions.prepare_cancel(work))
+    return prepared(lambda: auctions.prepare_cancel(work))
 
 
 @require_safe
@@ -105,14 +105,14 @@ def facts(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
 def bid(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     """{amount in ether} -> {to, data, value, chainId}; asking moves nothing and may be repeated."""
     work = _readable(request, work_id)
-    return _prepared(lambda: auctions.prepare_bid(work, _amount(request)))
+    return prepared(lambda: auctions.prepare_bid(work, amount_in(request)))
 
 
 @require_POST
 def settle(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     """-> {to, data, value, chainId}, for whoever ends an auction whose time is over."""
     work = _readable(request, work_id)
-    return _prepared(lambda: auctions.prepare_settle(work))
+    return prepared(lambda: auctions.prepare_settle(work))
 
 
 @require_POST
@@ -128,7 +128,7 @@ def withdraw(request: HttpRequest, address: str) -> HttpResponse:
             raise WordsRefused("contract", "Nothing is held for this wallet any more.")
         return minting.auctions.withdrawal(contract, currency, to_checksum_address(address))
 
-    return _prepared(call)
+    return prepared(call)
 
 
 def _readable(request: HttpRequest, work_id: uuid.UUID) -> Work:
@@ -137,14 +137,16 @@ def _readable(request: HttpRequest, work_id: uuid.UUID) -> Work:
     return work
 
 
-def _amount(request: HttpRequest) -> int:
+def amount_in(request: HttpRequest, name: str = "amount") -> int:
+    """Wei that a request's JSON names in ether; WordsRefused for anything else."""
     try:
-        return int(EtherField().clean(str(problems.read_json(request).get("amount", ""))))
+        return int(EtherField().clean(str(problems.read_json(request).get(name, ""))))
     except ValidationError as error:
-        raise WordsRefused("amount", " ".join(error.messages), next_step="") from None
+        raise WordsRefused(name, " ".join(error.messages), next_step="") from None
 
 
-def _prepared(prepare: Callable[[], dict[str, str]]) -> HttpResponse:
+def prepared(prepare: Callable[[], dict[str, str]]) -> HttpResponse:
+    """A call for the visitor's wallet as JSON, or why there is none."""
     try:
         return JsonResponse(prepare(), headers={"Cache-Control": "no-store"})
     except REFUSALS as error:

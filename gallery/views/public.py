@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from eth_utils.address import is_address, to_checksum_address
 
-from gallery import catalogue, rights, sales
+from gallery import catalogue, offers, resale, rights, sales
 from gallery.models import Work
 from gallery.views.page import person
 from generation import api as generation
@@ -48,7 +48,9 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     provenance = catalogue.provenance(shown)
     stages = catalogue.way(shown.master)
     standing = sales.standing(shown)
+    listing = resale.listing_of(shown) if standing.token else None
     context = {
+        "parts": standing.parts,
         "work": shown,
         "provenance": provenance,
         "standing": standing,
@@ -60,6 +62,14 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "walls": catalogue.walls_of(shown),
         "wallet_words": wallet_words(),
     }
+    if standing.kind not in sales.IN_AUCTION.values() and standing.kind != "sold_on_site":
+        context |= {
+            "offers": minting.offers.open_for(provenance.token_id),
+            "sells": offers.sells(person(request), shown),
+            "takes_offers": True,
+            "listing": listing,
+            "parts": resale.parts(shown, listing) if listing else standing.parts,
+        }
     return render(request, "gallery/work.html", context)
 
 
@@ -77,7 +87,14 @@ def collection(request: HttpRequest, address: str) -> HttpResponse:
         {"contract": contract, "currency": currency, "amount": amount, "in_ether": currency == units.ETHER_CURRENCY}
         for (contract, currency), amount in minting.held_by_contract(spelled).items()
     ]
-    context = {"address": spelled, "held": held, "own": own, "credits": credits, "chain": catalogue.chain()}
+    context = {
+        "address": spelled,
+        "held": held,
+        "own": own,
+        "credits": credits,
+        "offers": minting.offers.of_bidder(spelled),
+        "chain": catalogue.chain(),
+    }
     return render(request, "gallery/collection.html", context | {"wallet_words": wallet_words()})
 
 
@@ -118,12 +135,20 @@ def wallet_words() -> dict[str, str]:
         "done_bid": _("Your bid leads."),
         "done_settle": _("The auction is settled."),
         "done_cancel": _("The auction is called off."),
+        "approved": _("The contract may move your works now. Your wallet asks a second time, for the sale itself."),
+        "approve": _("Your wallet asks first whether the contract may move your works. Confirm it there."),
+        "done_offer": _("Your offer is made."),
+        "done_accept": _("The work is sold."),
+        "done_cancel_offer": _("Your money is on its way back."),
+        "done_end": _("The work is no longer sold."),
+        "done_gift": _("The work belongs to {who}."),
         "done_withdraw": _("It was paid out."),
         "waiting": _("Sent. Waiting for the next block …"),
         "slow": _("The network is slow. The purchase is on its way; look at your collection in a few minutes."),
         "reverted": _("The chain refused the purchase. The price was not paid; only the network fee is gone."),
         "refused": _("The chain would refuse this purchase, so it was not sent. Load the page again to see why."),
         "done": _("The work is yours."),
+        "to_their_collection": _("See it in their collection"),
         "to_collection": _("See it in your collection"),
         "sign": _("Read the message in your wallet and sign it. This costs nothing."),
         "sign_terms": _("Your wallet shows the terms of sale. Sign them there. This costs nothing."),

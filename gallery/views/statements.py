@@ -87,9 +87,9 @@ def _chain() -> str:
     if chain is None:
         return _("No contract is deployed on this site's chain yet.")
     return _(
-        "Paid by the contract {market} on {chain}, in the transactions named above; times are UTC. Any node of the "
-        "chain confirms each line, and verify.py of this site does so without it."
-    ).format(market=chain.market, chain=f"{chain.name} ({chain.chain_id})")
+        "Paid by the contracts {contracts} on {chain}, in the transactions named above; times are UTC. Any node of "
+        "the chain confirms each line, and verify.py of this site does so without it."
+    ).format(contracts=", ".join(chain.sellers), chain=f"{chain.name} ({chain.chain_id})")
 
 
 def _answer(of: Statement, name: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from eth_abi.exceptions import EncodingError
 from web3 import Web3
 
 from minting import locks
@@ -167,7 +168,7 @@ def check(kind: Kind, payload: Payload, chain: Chain) -> None:
     """VoucherInvalid, by its named child, for terms that the contract would refuse. Asks nobody."""
     try:
         typed = kind.hash(chain, payload)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, EncodingError) as error:
         raise VoucherInvalid(f"These are no terms of a {kind.struct}: {type(error).__name__}.") from error
     if sorted(payload) != sorted(member["name"] for member in kind.members) or not typed:
         raise VoucherInvalid(f"A {kind.struct} has exactly the members of its struct.")

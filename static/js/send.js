@@ -8,11 +8,20 @@ export async function send(panel, url, body = {}, said = "") {
   const address = await panel.address(wallet);
   await panel.onOurChain(wallet);
   const ask = () => panel.post(url, { ...body, address });
-  const { from, to, data, value } = await ask();
+  const asked = await ask();
+  const hash = await transact(panel, wallet, address, asked, ask, said);
+  if (!hash || !asked.more) return hash && { from: address, hash };
+  panel.done = false; // that was what had to come first
+  panel.say("approved");
+  return send(panel, url, body, said);
+}
+
+/** One call to its block: its hash, or null when the network is slow. `ask` throws the site's reason, if it has one. */
+export async function transact(panel, wallet, address, { from, to, data, value, more }, ask, said) {
   if (from && from.toLowerCase() !== address.toLowerCase()) throw new Told("wrong_account", { address: from });
   const call = { from: address, to, data, value };
   await check(wallet, call, ask, said);
-  panel.say(`confirm${said}`);
+  panel.say(more ? "approve" : `confirm${said}`);
   let hash;
   try {
     hash = await wallet.request({ method: "eth_sendTransaction", params: [call] });
@@ -30,7 +39,7 @@ export async function send(panel, url, body = {}, said = "") {
     await ask(); // throws the site's own reason, where it knows one
     throw new Told(`reverted${said}`);
   }
-  return { from: address, hash };
+  return hash;
 }
 
 /** Short of money, or refused by the chain, before the wallet is opened for nothing. */

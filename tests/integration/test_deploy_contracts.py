@@ -21,44 +21,46 @@ from tests.support.wallets import Wallet, key_for_chain_role
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_deploy_gives_the_same_contracts_when_run_twice(stage: Stage) -> None:
+def test_deploy_gives_the_same_contracts_when_run_twice(fresh_stage: Stage) -> None:
     before = chains.deployment_path().read_text()
-    again = deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST)
-    assert again == stage.chain == chains.configured()
+    again = deployment.deploy(chains.network(), fresh_stage.w3, fresh_stage.key, CONTRACT_DIGEST)
+    assert again == fresh_stage.chain == chains.configured()
     assert chains.deployment_path().read_text() == before
     assert Transaction.objects.filter(purpose="deploy").count() == 5
     for role, account in (
-        *((deployment.MARKET_ROLE, seller) for seller in stage.chain.sellers),
-        (deployment.MINTER_ROLE, stage.key.address),
-        (deployment.CURATOR_ROLE, stage.key.address),
+        *((deployment.MARKET_ROLE, seller) for seller in fresh_stage.chain.sellers),
+        (deployment.MINTER_ROLE, fresh_stage.key.address),
+        (deployment.CURATOR_ROLE, fresh_stage.key.address),
     ):
-        assert reader.has_role(stage.w3, stage.chain.token, role, account)
-    assert not reader.has_role(stage.w3, stage.chain.token, deployment.MARKET_ROLE, stage.key.address)
-    pauser = reader.call(stage.w3, MARKET, stage.chain.market, "PAUSER_ROLE")
-    for seller in stage.chain.sellers:
-        assert reader.call(stage.w3, MARKET, seller, "hasRole", pauser, stage.key.address)
+        assert reader.has_role(fresh_stage.w3, fresh_stage.chain.token, role, account)
+    assert not reader.has_role(
+        fresh_stage.w3, fresh_stage.chain.token, deployment.MARKET_ROLE, fresh_stage.key.address
+    )
+    pauser = reader.call(fresh_stage.w3, MARKET, fresh_stage.chain.market, "PAUSER_ROLE")
+    for seller in fresh_stage.chain.sellers:
+        assert reader.call(fresh_stage.w3, MARKET, seller, "hasRole", pauser, fresh_stage.key.address)
 
 
-def test_deploy_adds_auctions_and_offers_when_an_earlier_release_had_none(stage: Stage) -> None:
+def test_deploy_adds_auctions_and_offers_when_an_earlier_release_had_none(fresh_stage: Stage) -> None:
     path = chains.deployment_path()
     known = json.loads(path.read_text())
     del known["auctions"], known["offers"]
     path.write_text(json.dumps(known))
     Transaction.objects.filter(key__regex="deploy:.*:(auctions|offers)").delete()
-    again = deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST, patience_seconds=30)
-    assert (again.token, again.market) == (stage.chain.token, stage.chain.market)
+    again = deployment.deploy(chains.network(), fresh_stage.w3, fresh_stage.key, CONTRACT_DIGEST, patience_seconds=30)
+    assert (again.token, again.market) == (fresh_stage.chain.token, fresh_stage.chain.market)
     assert again.auctions
-    assert again.auctions != stage.chain.auctions
+    assert again.auctions != fresh_stage.chain.auctions
     assert again == chains.configured()
     for seller in again.sellers:
-        assert reader.has_role(stage.w3, again.token, deployment.MARKET_ROLE, seller)
+        assert reader.has_role(fresh_stage.w3, again.token, deployment.MARKET_ROLE, seller)
 
 
-def test_deploy_refuses_when_the_chain_was_started_afresh(stage: Stage) -> None:
-    rpc(stage.w3, "anvil_reset")
+def test_deploy_refuses_when_the_chain_was_started_afresh(fresh_stage: Stage) -> None:
+    rpc(fresh_stage.w3, "anvil_reset")
     chains.deployment_path().unlink()
     with pytest.raises(deployment.DeploymentFailed, match="started afresh"):
-        deployment.deploy(chains.network(), stage.w3, stage.key, CONTRACT_DIGEST)
+        deployment.deploy(chains.network(), fresh_stage.w3, fresh_stage.key, CONTRACT_DIGEST)
     assert not chains.deployment_path().exists()
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.types import TxReceipt
 
@@ -22,6 +23,7 @@ from minting.transactions import deployment, wishes
 from minting.transactions.signer import Signer
 from minting.transactions.work import work
 from minting.units import token_id
+from tests.support.chain import rpc
 from tests.support.wallets import ETHER, Wallet, give
 
 CONTRACT_DIGEST = hashlib.sha256(b"the contract's own description").digest()
@@ -89,7 +91,7 @@ class Stage:
         return self.collector.send(self.prepared(self.voucher(number, **changes)))
 
 
-def set_up(url: str) -> Stage:
+def deploy_on(url: str) -> Stage:
     """Contracts on the node at `url`, through the outbox; needs the database and settings that name `url`."""
     network = chains.network()
     w3 = reader.connect(network)
@@ -100,9 +102,40 @@ def set_up(url: str) -> Stage:
     chain = deployment.deploy(network, w3, key, CONTRACT_DIGEST, patience_seconds=30)
     artist = Wallet.new(w3)
     assert work(wishes.want_admit(artist.address, chain).pk, chain, w3, key).status == "final"
-    return Stage(
-        chain, w3, key, artist, Wallet.new(w3, ether=1_000), Account.create().address, Account.create().address
-    )
+    return _with_people(chain, w3, key, artist)
+
+
+def _with_people(chain: Chain, w3: Web3, key: Signer, artist: Wallet) -> Stage:
+    collector = Wallet.new(w3, ether=1_000)
+    rpc(w3, "anvil_mine", "0x1")  # so that no reorganisation of what a test does takes their ether away
+    return Stage(chain, w3, key, artist, collector, Account.create().address, Account.create().address)
+
+
+@dataclass(frozen=True)
+class _Deployed:
+    """A chain with our contracts as anvil dumps it: deploying anew for each test would cost a second each."""
+
+    state: str
+    addresses: str
+    key: Signer
+    artist: LocalAccount
+
+
+_deployed: _Deployed | None = None
+
+
+def set_up(url: str) -> Stage:
+    """As `deploy_on`; from the second time in a process on the chain's blocks are loaded, and the outbox is empty."""
+    global _deployed
+    if _deployed is None:
+        stage = deploy_on(url)
+        state = rpc(stage.w3, "anvil_dumpState")
+        _deployed = _Deployed(state, chains.deployment_path().read_text(), stage.key, stage.artist.account)
+        return stage
+    w3 = reader.connect(chains.network())
+    rpc(w3, "anvil_loadState", _deployed.state)
+    chains.deployment_path().write_text(_deployed.addresses)
+    return _with_people(chains.configured(), w3, _deployed.key, Wallet(w3, _deployed.artist))
 
 
 def database_url() -> str:
@@ -116,3 +149,11 @@ def stage(own_chain_url: str, settings: Any, tmp_path: Path, db: None) -> Stage:
     settings.RPC_URL = own_chain_url
     settings.DEPLOYMENTS_DIR = tmp_path
     return set_up(own_chain_url)
+
+
+@pytest.fixture
+def fresh_stage(own_chain_url: str, settings: Any, tmp_path: Path, db: None) -> Stage:
+    """The same, deployed in this test: its outbox shows how."""
+    settings.RPC_URL = own_chain_url
+    settings.DEPLOYMENTS_DIR = tmp_path
+    return deploy_on(own_chain_url)
