@@ -145,7 +145,7 @@ def _on_site(
     table = Table(rows, colWidths=[22 * mm, 68 * mm, 30 * mm, 50 * mm], repeatRows=1)
     table.setStyle(RULES)
     said = _("Paid at a counter, on no chain: these rest on receipts and on the proof that each payment names.")
-    return [Spacer(1, 10 * mm), cell(_("Sold on site")), cell(said, soft), Spacer(1, 3 * mm), table]
+    return [Spacer(1, 10 * mm), cell(_("Sales on site")), cell(said, soft), Spacer(1, 3 * mm), table]
 
 
 def _is_latin(words: str) -> bool:

@@ -66,7 +66,7 @@ def present(code: str, wallet: str) -> Claim:
     """What `wallet` (EIP-55) may send to have the work of this code. Mistyped, ClaimRefused, and what is not ready.
 
     The code is bound to the wallet only when there is something to send. Looks at every open sale, whatever is found
-    on the way: some two microseconds a sale, and no hint of how near a guess came.
+    on the way: one hash a sale, and no hint of how near a guess came.
     """
     found = _sale_of(codes.read(code))
     if found is None or found.claimed_by not in ("", wallet):

@@ -62,7 +62,8 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "walls": catalogue.walls_of(shown),
         "wallet_words": wallet_words(),
     }
-    if standing.kind not in sales.IN_AUCTION.values() and standing.kind != "sold_on_site":
+    waits = standing.kind == "sold_on_site" and standing.token is None  # for whoever bought it at the counter
+    if standing.kind not in sales.IN_AUCTION.values() and not waits:
         context |= {
             "offers": minting.offers.open_for(provenance.token_id),
             "sells": offers.sells(person(request), shown),

@@ -59,7 +59,7 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
     public = [
         "/", "/exhibitions/", f"/exhibitions/{made.slug}/", f"/works/{works[0].id}/", f"/works/{works[1].id}/",
         f"/collections/{make.COLLECTOR}/", "/ledger/", "/models/ninefold-painter-1/", "/sign-in/", "/join/",
-        "/verify/",
+        "/verify/", "/claim/",
     ]  # fmt: skip
     own = ["/studio/", "/studio/pictures/", "/studio/pictures/trash/", "/studio/pictures/sheet/",
            f"/studio/pictures/{image.pk}/", f"/studio/pictures/{image.pk}/publish/",

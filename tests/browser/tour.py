@@ -23,7 +23,7 @@ def pages(browser: Browser, url: str, session: str) -> dict[str, str]:
     """Name and path of what there is to see, found by following links as a visitor would."""
     page = browser.new_page()
     found = {"home": "/", "exhibitions": "/exhibitions/", "ledger": "/ledger/", "sign-in": "/sign-in/",
-             "join": "/join/", "missing": "/nowhere/", "verify": "/verify/"}  # fmt: skip
+             "join": "/join/", "missing": "/nowhere/", "verify": "/verify/", "claim": "/claim/"}  # fmt: skip
     for at, name, pattern in (
         ("/", "exhibition", r"/exhibitions/[^/\"]+/"), ("/ledger/", "collection", r"/collections/0x\w{40}/"),
         ("exhibition", "work", r"/works/[0-9a-f-]{36}/"), ("work", "model", r"/models/[^\"]+/"),

@@ -198,6 +198,9 @@ def test_claim_is_done_when_the_token_has_its_owner(sold: Work, key: LocalAccoun
     assert asked["owner"] == A
     assert asked["collection"] == f"/collections/{A}/"
     assert "data" not in asked
+    shown = Client().get(f"/works/{sold.id}/").content.decode()
+    assert "Sold on site" in shown
+    assert 'id="offers"' in shown  # its owner may sell it on from now
     with pytest.raises(StaleTransition):
         book.void(OnSiteSale.objects.get(), staff, "Too late.")
     born.recipient = B  # somebody copied the transaction while it waited, and named themselves
