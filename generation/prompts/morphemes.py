@@ -26,6 +26,7 @@ _COUNTERS = frozenset((
     "자루", "조각", "줄기", "포기", "접시", "그릇", "방울",
 ))
 # fmt: on
+_NOUNS = ("판다",)  # which Kiwi takes for a verb: here it is an animal, and nobody sells
 _EMPTY = frozenset(("하", "되", "있", "이", "지", "주", "보", "않", "아니", "없"))
 _lock = threading.Lock()
 
@@ -46,7 +47,11 @@ class Unit:
 def _kiwi() -> Any:
     from kiwipiepy import Kiwi  # three seconds, which a process that sees English alone never pays
 
-    return Kiwi(num_workers=1)
+    # Without its names of many words, to which 검은 튤립 is a book.
+    kiwi = Kiwi(num_workers=1, load_multi_dict=False)
+    for noun in _NOUNS:
+        kiwi.add_user_word(noun, "NNG")
+    return kiwi
 
 
 def units(phrase: str) -> list[Unit]:

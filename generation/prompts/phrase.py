@@ -215,7 +215,7 @@ class Phrase:
             second.after.insert(0, first.say_where())
         elif first.kind == "artist":
             second.after.append(f"by {first.head}")
-        elif second.kind == "medium":
+        elif second.kind == "medium" or second.head == "close-up":
             second.after.insert(0, f"of {first.say()}")
         elif second.kind == "scene" and first.kind == "the":
             second.before[:0] = [*first.before, first.head]

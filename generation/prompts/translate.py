@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from generation.prompts import morphemes, phrase
 from generation.prompts.language import is_hangul
 
-TRANSLATOR = "kiwi-dictionary 2"
+TRANSLATOR = "kiwi-dictionary 3"
 """Raise the number whenever the same Korean may come out as other English: it is recorded with every picture."""
 
 _PHRASE_ENDS = re.compile(r"\s*[,，、;；\n]+\s*|\s*[.!?。]+(?:\s+|$)")

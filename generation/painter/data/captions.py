@@ -44,7 +44,7 @@ PLACE_NAMES: dict[str, Sequence[str]] = {
     "snow": ("a snowy field", "a winter landscape"),
     "lake": ("a lake", "a mountain lake"),
     "space": ("outer space", "a galaxy"),
-    "underwater": ("the seabed", "an underwater scene"),
+    "underwater": ("an underwater scene", "the seabed"),
 }
 PLACES_KO = {
     "sea": ("바다", "바다의"), "beach": ("해변", "해변의"), "mountains": ("산", "산의"), "forest": ("숲", "숲 속의"),
@@ -89,7 +89,8 @@ ABSTRACTS: dict[str, Sequence[str]] = {
     "geometric": ("abstract geometric painting", "geometric abstraction"),
 }
 ABSTRACTS_KO = {"colour field": "색면 추상화", "geometric": "기하학적 추상화"}
-PLURALS = ("cherries", "grapes")
+BARE = ("cherries", "grapes", "ice cream", "fire")
+"""Plurals and masses take no article."""
 
 
 def english(composition: Composition, rng: np.random.Generator | None = None) -> str:
@@ -103,7 +104,7 @@ def english(composition: Composition, rng: np.random.Generator | None = None) ->
         noun = composition.subject
         if composition.paint:
             noun = f"{colour_en(composition.paint)} {noun}"
-        text = noun if noun.split()[-1] in PLURALS else _a(noun)
+        text = noun if noun.endswith(BARE) else _a(noun)
         if rng is not None and rng.random() < 0.15:
             text = noun
         if composition.close:
@@ -163,6 +164,8 @@ def _korean_names() -> dict[str, str]:
 
 
 def _a(noun: str) -> str:
+    if noun.endswith("sun"):
+        return f"the {noun}"
     return f"an {noun}" if noun[0] in "aeio" or noun.startswith("umbrella") else f"a {noun}"
 
 
