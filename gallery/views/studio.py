@@ -18,7 +18,7 @@ from gallery.views import studio_rework
 from gallery.views.page import artists, is_fragment, person, private
 from gallery.views.studio_forms import PromptForm, fresh
 from generation import api as generation
-from generation.models import STARS_MAX
+from generation.models import STARS_MAX, Look
 
 
 @artists
@@ -145,6 +145,7 @@ def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         "boards": generation.curation.boards(user.pk),
         "on_boards": generation.curation.boards_with(user.pk, image.pk),
         "star_choices": range(STARS_MAX + 1),
+        "look": Look.objects.filter(pk=image.pk).first(),
     }
     return private(render(request, "studio/picture.html", context, status=status))
 

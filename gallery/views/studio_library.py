@@ -5,6 +5,7 @@ Every page works without scripts; static/js/library.js adds the keys. Lists are 
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -35,12 +36,29 @@ ORDERS = {
     generation.curation.OLDEST: gettext_lazy("oldest first"),
     generation.curation.BEST: gettext_lazy("most stars first"),
 }
+COLOURS = {
+    "red": gettext_lazy("red"),
+    "orange": gettext_lazy("orange"),
+    "yellow": gettext_lazy("yellow"),
+    "green": gettext_lazy("green"),
+    "blue": gettext_lazy("blue"),
+    "purple": gettext_lazy("purple"),
+    "pink": gettext_lazy("pink"),
+    "brown": gettext_lazy("brown"),
+    "black": gettext_lazy("black"),
+    "grey": gettext_lazy("grey"),
+    "white": gettext_lazy("white"),
+}
 SHEET_MAX = 100
+LOOKS = {"compare": "studio-compare", "sheet": "studio-sheet"}  # where `change` leads that changes nothing
 
 
 class FilterForm(forms.Form):
     """What of the library is wanted, as it stands in the address; what makes no sense there is left out."""
 
+    q = forms.CharField(
+        label=gettext_lazy("Words of the prompt"), required=False, max_length=200, widget=forms.SearchInput
+    )
     order = forms.ChoiceField(label=gettext_lazy("Order"), required=False, choices=list(ORDERS.items()))
     stars = forms.ChoiceField(label=gettext_lazy("Stars"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
@@ -52,13 +70,16 @@ class FilterForm(forms.Form):
     until = forms.DateField(
         label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
+    colour = forms.ChoiceField(label=gettext_lazy("Colour"), required=False)
     prompt = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    like = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def offer(self, boards: list[Board], models: list[str]) -> None:
         """The choices, for showing the form; reading it needs none of them."""
         every = ("", _("all"))
         at_least = [(n, "★" * n) for n in range(1, STARS_MAX + 1)]
         self._choices("stars", [every, *at_least])
+        self._choices("colour", [every, *COLOURS.items()])
         self._choices("kind", [every, *KINDS.items()])
         self._choices("board", [every, *((board.pk, board.title) for board in boards)])
         self._choices("model", [every, *((name, name) for name in models)])
@@ -80,8 +101,10 @@ def read(request: HttpRequest, *, in_trash: bool = False) -> generation.curation
     known["stars"] = min(int(stars), STARS_MAX) if stars.isdecimal() and len(stars) < 3 else 0
     known["kind"] = given.get("kind", "") if given.get("kind", "") in KINDS else ""
     known["order"] = given.get("order", "") if given.get("order", "") in ORDERS else generation.curation.NEWEST
-    for name, field in (("board", forms.UUIDField()), ("prompt", forms.UUIDField()), ("since", forms.DateField()),
-                        ("until", forms.DateField())):  # fmt: skip
+    known["colour"] = given.get("colour", "") if given.get("colour", "") in COLOURS else ""
+    known["text"] = given.get("q", "")[:200]
+    ids = dict.fromkeys(("board", "prompt", "like"), forms.UUIDField())
+    for name, field in (ids | dict.fromkeys(("since", "until"), forms.DateField())).items():
         try:
             known[name] = field.clean(given[name]) if given.get(name) else None
         except forms.ValidationError:
@@ -126,9 +149,21 @@ def _shelf(request: HttpRequest, wanted: generation.curation.Filter) -> HttpResp
 
 @require_safe
 @artists
+def twins(request: HttpRequest) -> HttpResponse:
+    """Groups of pictures that look the same, to keep one of each."""
+    user = person(request)
+    after = picked_ids([request.GET.get("after", "")])
+    groups, more = generation.curation.twins(user.pk, after[0] if after else None)
+    works = library.works_among([image for group in groups for image in group])
+    context = {"groups": groups, "more": more, "shelf": {"works": works}}
+    return private(render(request, "studio/twins.html", context))
+
+
+@require_safe
+@artists
 def sheet(request: HttpRequest) -> HttpResponse:
     """A contact sheet to look at or print: the pictures that are named, else the first hundred of the filter."""
-    user, ids = person(request), _picked(request.GET.getlist("image"))[:SHEET_MAX]
+    user, ids = person(request), picked_ids(request.GET.getlist("image"))[:SHEET_MAX]
     if ids:
         images = library.picked(user, ids)
     else:
@@ -142,6 +177,9 @@ def sheet(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest) -> HttpResponseBase:
     """What is done to the picked pictures: `do` says what. Answers a script with 204, a form with its page again."""
     by_script = request.headers.get("Accept") == "application/json"
+    if request.POST.get("do") in LOOKS:
+        named = urlencode([("image", str(pk)) for pk in picked_ids(request.POST.getlist("image"))])
+        return redirect(f"{reverse(LOOKS[request.POST['do']])}?{named}")
     try:
         said = _change(request)
     except generation.NoSuchPicture as error:
@@ -163,7 +201,7 @@ def change(request: HttpRequest) -> HttpResponseBase:
 
 def _change(request: HttpRequest) -> str:
     user, given = person(request), request.POST
-    ids, do = _picked(given.getlist("image")), given.get("do", "")
+    ids, do = picked_ids(given.getlist("image")), given.get("do", "")
     if not ids:
         raise generation.InputRefused("none_picked", "No picture is picked.", "Pick one or more, then press again.")
     many = {"n": len(ids)}
@@ -189,7 +227,7 @@ def _on_board(owner_id: uuid.UUID, do: str, given: Any, ids: list[uuid.UUID]) ->
     if do == "place" and given.get("new_board", "").strip():
         board_id = generation.curation.create(owner_id, given["new_board"]).pk
     else:
-        chosen = _picked([given.get("to_board", "")])
+        chosen = picked_ids([given.get("to_board", "")])
         if not chosen:
             raise generation.InputRefused("no_board", "No board is chosen.", "Choose a board, or name a new one.")
         board_id = chosen[0]
@@ -219,7 +257,8 @@ def board(request: HttpRequest, board_id: uuid.UUID) -> HttpResponseBase:
     return redirect(f"{reverse('studio-pictures')}?board={board_id}")
 
 
-def _picked(named: list[str]) -> list[uuid.UUID]:
+def picked_ids(named: list[str]) -> list[uuid.UUID]:
+    """The ids among these words, in their order."""
     found: list[uuid.UUID] = []
     for one in named:
         try:

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from gallery.views import studio_library, studio_prompt, studio_rework
+from gallery.views import studio_compare, studio_library, studio_prompt, studio_rework
 from gallery.views.page import page
 
 urlpatterns = [
     path("studio/pictures/", page(studio_library.pictures), name="studio-pictures"),
     path("studio/pictures/trash/", page(studio_library.trashed), name="studio-trash"),
+    path("studio/pictures/twins/", page(studio_library.twins), name="studio-twins"),
     path("studio/pictures/sheet/", page(studio_library.sheet), name="studio-sheet"),
+    path("studio/pictures/compare/", page(studio_compare.compare), name="studio-compare"),
     path("studio/pictures/change/", studio_library.change, name="studio-change"),
     path("studio/boards/<uuid:board_id>/", studio_library.board, name="studio-board"),
     path("studio/reading/", page(studio_prompt.reading), name="studio-reading"),

@@ -6,15 +6,16 @@ the order, and an index is entered there. Two queries a page at most, whatever i
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
+from generation.curation import looks, words
 from generation.errors import InputRefused
-from generation.models import STARS_MAX, Image
+from generation.models import STARS_MAX, Image, Look
 
 PER_PAGE = 60
 NEWEST, OLDEST, BEST = ORDERS = ("newest", "oldest", "best")
@@ -31,8 +32,15 @@ class BadCursor(InputRefused):
 
 @dataclass(frozen=True)
 class Filter:
-    """What to show. Dates are days in UTC, both included; `stars` is the least; `order` one of ORDERS."""
+    """What to show. Dates are days in UTC, both included; `stars` is the least; `order` one of ORDERS.
 
+    With `colour`, one of Tint.COLOURS, what has most of it comes first; with `like`, what looks most like that
+    picture, a page of it and no more. Words are looked for in prompts, see words.py.
+    """
+
+    text: str = ""
+    colour: str = ""
+    like: uuid.UUID | None = None
     stars: int = 0
     kind: str = ""
     model: str = ""
@@ -63,6 +71,8 @@ class _Row(Func):
 
 def page(owner_id: uuid.UUID, wanted: Filter, *, after: str = "", before: str = "", size: int = PER_PAGE) -> Page:
     """The page behind the cursor `after`, or the one that ends before `before`; BadCursor."""
+    if wanted.like and not wanted.trash:
+        return Page(_alike(owner_id, wanted, size))
     names, _ = _order(wanted)
     backwards = bool(before) and not after
     found = list(rows(owner_id, wanted, after=after, before=before)[: size + 1])
@@ -88,8 +98,26 @@ def rows(owner_id: uuid.UUID, wanted: Filter, *, after: str = "", before: str = 
         place = [Value(value) for value in _read(after or before, names)]
         conditions.append(than(_Row(*map(F, names)), _Row(*place)))
     sign = "-" if descending != backwards else ""
-    found = Image.objects.filter(*conditions).order_by(*(f"{sign}{name}" for name in names))
-    return found.select_related("job__prompt").defer("words", "job__recipe", "notices")
+    found = Image.objects.filter(*conditions).annotate(**{f"at_{n}": F(name) for n, name in enumerate(names)})
+    return _shown(found).order_by(*(f"{sign}{name}" for name in names))
+
+
+def _alike(owner_id: uuid.UUID, wanted: Filter, size: int) -> list[Image]:
+    """The nearest to the picture, itself first; nothing where it has not been looked at."""
+    look = Look.objects.filter(pk=wanted.like, owner_id=owner_id, likeness__isnull=False).first()
+    if look is None or look.likeness is None:
+        return []
+    conditions = [Q(look__likeness__isnull=False), *_conditions(owner_id, replace(wanted, colour=""))]
+    with looks.nearest_first():
+        return list(_shown(Image.objects.filter(*conditions).order_by(_distance(look.likeness)))[:size])
+
+
+def _distance(vector: list[float]) -> looks.Distance:
+    return looks.Distance("look__likeness", vector)
+
+
+def _shown(rows: QuerySet[Image]) -> QuerySet[Image]:
+    return rows.select_related("job__prompt").defer("words", "job__recipe", "notices")
 
 
 def models(owner_id: uuid.UUID) -> list[str]:
@@ -116,6 +144,11 @@ def _conditions(owner_id: uuid.UUID, wanted: Filter) -> list[Any]:
     found: list[Any] = [Q(owner_id=owner_id, trashed_at__isnull=not wanted.trash)]
     if wanted.trash:
         found.append(Q(emptied_at__isnull=True))
+    asked = words.query(wanted.text)
+    if asked is not None:
+        found.append(Q(words=asked))
+    if wanted.colour:
+        found.append(Q(tints__owner_id=owner_id, tints__colour=wanted.colour))
     if wanted.board:
         found.append(Q(placements__board=wanted.board, placements__board__owner_id=owner_id))
     if wanted.stars:  # of the most there are as an equality, which an index serves in order of time
@@ -139,19 +172,20 @@ def _order(wanted: Filter) -> tuple[list[str], bool]:
     """(the columns that place a row, whether they descend), each order served by an index of its own."""
     if wanted.trash:
         return ["trashed_at", "id"], True
+    if wanted.colour:
+        return ["tints__share", "tints__image_id"], True
     dated = ["placements__created_at", "placements__image_id"] if wanted.board else ["created_at", "id"]
     if wanted.order == BEST:
         return ["stars", *dated], True
     return dated, wanted.order != OLDEST
 
 
-_READ: dict[str, Any] = {"stars": int, "id": uuid.UUID, "image_id": uuid.UUID}
-
-
 def _written(image: Image, names: list[str]) -> str:
-    columns = [name.removeprefix("placements__").replace("image_id", "id") for name in names]
-    values = [getattr(image, column) for column in columns]
+    values = [getattr(image, f"at_{number}") for number in range(len(names))]
     return "~".join(value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values)
+
+
+_READ: dict[str, Any] = {"stars": int, "share": int, "id": uuid.UUID, "image_id": uuid.UUID}
 
 
 def _read(cursor: str, names: list[str]) -> list[Any]:
@@ -160,7 +194,7 @@ def _read(cursor: str, names: list[str]) -> list[Any]:
         raise BadCursor
     try:
         values = [
-            _READ.get(name.removeprefix("placements__"), dt.datetime.fromisoformat)(part)
+            _READ.get(name.rpartition("__")[2], dt.datetime.fromisoformat)(part)
             for name, part in zip(names, parts, strict=True)
         ]
     except ValueError:

@@ -4,10 +4,11 @@ from generation.models.board import Board, Placement
 from generation.models.credential import Credential
 from generation.models.image import STARS_MAX, Image, Parentage
 from generation.models.job import Job
+from generation.models.look import LIKENESS_NUMBERS, Look, Tint
 from generation.models.prompt import Prompt
 from generation.models.queue import Speed, Turn, Workbench
 
 __all__ = [
-    "STARS_MAX", "Board", "Credential", "Image", "Job", "Parentage", "Placement", "Prompt", "Speed", "Turn",
-    "Workbench",
+    "LIKENESS_NUMBERS", "STARS_MAX", "Board", "Credential", "Image", "Job", "Look", "Parentage", "Placement",
+    "Prompt", "Speed", "Tint", "Turn", "Workbench",
 ]  # fmt: skip

@@ -76,6 +76,7 @@ function press(event, tile) {
   else if (/^[0-5]$/.test(key) && trash) rate(chosen, key);
   else if (key === "t" && trash) { const next = beside(tile, "j") ?? beside(tile, "k"); move(chosen, true); focus(next); }
   else if (key === "u") move(trash ? thrown : chosen, false);
+  else if (key === "c" && trash) bulk.requestSubmit(bulk.querySelector("[value=compare]"));
   else if (key === "b" && trash) (document.getElementById("bulk-board") ?? document.getElementById("bulk-new")).focus();
   else if (key === "n") document.querySelector(".pager [rel=next]")?.click();
   else if (key === "p") document.querySelector(".pager [rel=prev]")?.click();

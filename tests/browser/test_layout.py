@@ -61,7 +61,9 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
         f"/collections/{make.COLLECTOR}/", "/ledger/", "/models/ninefold-painter-1/", "/sign-in/", "/join/",
         "/verify/", "/claim/",
     ]  # fmt: skip
-    own = ["/studio/", "/studio/pictures/", "/studio/pictures/trash/", "/studio/pictures/sheet/",
+    named = "&".join(f"image={one.master.pk}" for one in works)
+    own = ["/studio/", f"/studio/pictures/compare/?{named}&", "/studio/pictures/",
+           "/studio/pictures/trash/", "/studio/pictures/sheet/", "/studio/pictures/twins/",
            f"/studio/pictures/{image.pk}/", f"/studio/pictures/{image.pk}/publish/",
            *(f"/studio/pictures/{image.pk}/over/{way}/" for way in ("inpaint", "outpaint", "upscale")),
            f"/studio/works/{draft.id}/", "/account/", "/operators/transactions/"]  # fmt: skip
@@ -73,7 +75,9 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
             for language in ("en", "ko"):
                 for width in (390, 1280):
                     page.set_viewport_size({"width": width, "height": 844})
-                    answer = page.goto(f"{live_server.url}{path}?lang={language}", wait_until="load")
+                    answer = page.goto(
+                        f"{live_server.url}{path}{'' if '?' in path else '?'}lang={language}", wait_until="load"
+                    )
                     where = f"{path} {language} {width}"
                     assert answer is not None
                     assert answer.status == 200, where

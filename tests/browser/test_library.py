@@ -61,3 +61,30 @@ def test_whole_page_is_used_by_keyboard_alone(page: Page, context: BrowserContex
     links.first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/studio/pictures/{images[60].pk}/")
+
+
+def test_compared_pictures_zoom_and_move_as_one(page: Page, context: BrowserContext, live_server: Any) -> None:
+    by = make.artist()
+    ids = [make.picture(by, seed=n, size_px=256).pk for n in range(3)]
+    sign_in(context, live_server.url, by)
+    page.goto(f"{live_server.url}/studio/pictures/compare/?" + "&".join(f"image={pk}" for pk in ids))
+    panes, said = page.locator(".pane"), page.locator("[data-zoomed]")
+    moved = "[...document.querySelectorAll('.pane img')].map((i) => getComputedStyle(i).transform)"
+    panes.nth(1).focus()
+    for _ in range(4):
+        page.keyboard.press("+")
+    expect(said).to_have_text("244 %")
+    page.keyboard.press("ArrowRight")
+    before = page.evaluate(moved)
+    assert len(set(before)) == 1
+    box = panes.nth(2).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 100, steps=3)
+    page.mouse.up()
+    after = page.evaluate(moved)
+    assert len(set(after)) == 1
+    assert after != before
+    page.get_by_role("button", name="Whole picture").click()
+    expect(said).to_have_text("100 %")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 
 OWN = {"studio", "account", "studio-picture", "studio-part", "studio-edges", "studio-publish", "studio-work",
-       "studio-library", "studio-trash", "studio-sheet"}  # fmt: skip
+       "studio-library", "studio-trash", "studio-sheet", "studio-compare", "studio-twins"}  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 
 
@@ -34,7 +34,8 @@ def pages(browser: Browser, url: str, session: str) -> dict[str, str]:
     page.close()
     if session:
         found |= {"studio": "/studio/", "account": "/account/", "studio-library": "/studio/pictures/",
-                  "studio-trash": "/studio/pictures/trash/", "studio-sheet": "/studio/pictures/sheet/"}  # fmt: skip
+                  "studio-trash": "/studio/pictures/trash/", "studio-sheet": "/studio/pictures/sheet/",
+                  "studio-twins": "/studio/pictures/twins/"}  # fmt: skip
         context = browser.new_context()
         context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
         page = context.new_page()
@@ -53,6 +54,10 @@ def pages(browser: Browser, url: str, session: str) -> dict[str, str]:
             if f"{path}publish/" in page.content():
                 found["studio-publish"] = f"{path}publish/"
                 break
+        page.goto(f"{url}/studio/pictures/")
+        named = re.findall(r'name="image" value="([0-9a-f-]{36})"', page.content())[:3]
+        if len(named) > 1:
+            found["studio-compare"] = "/studio/pictures/compare/?" + "".join(f"image={pk}&" for pk in named)
         context.close()
     return found
 
@@ -86,7 +91,7 @@ def take(browser: Browser, url: str, folder: Path, session: str) -> None:
         as_visitor, as_artist = visitor.new_page(), artist.new_page()
         for name, path in found.items():
             page = as_artist if name in OWN else as_visitor
-            page.goto(f"{url}{path}?lang={language}", wait_until="load")
+            page.goto(f"{url}{path}{'' if '?' in path else '?'}lang={language}", wait_until="load")
             page.evaluate(
                 "document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; });"
                 "const seen = [...document.images].map((i) => i.decode().catch(() => 0));"

@@ -1,8 +1,9 @@
 """`manage.py sweep`: bring back what was lost, until SIGTERM.
 
 Every round sends the rows that are due and that no worker has heard of, and takes jobs back from lost workers. With
-Redis empty or away nothing is lost: this finds all of it in the database. Once an hour it deletes the files that have
-lain in the trash for 30 days. Two sweepers do no harm.
+Redis empty or away nothing is lost: this finds all of it in the database. It also looks at new pictures, so that they
+are found by words, colours and likeness, and once an hour deletes the files that have lain in the trash for 30 days.
+Two sweepers do no harm.
 """
 
 import logging
@@ -21,6 +22,7 @@ from minting import api as minting
 
 log = logging.getLogger(__name__)
 TRASH_EVERY_SECONDS = 3600
+LOOKS_PER_ROUND = 8  # a few tens of milliseconds each
 
 
 class Command(BaseCommand):
@@ -40,6 +42,7 @@ class Command(BaseCommand):
                 if time.monotonic() - emptied_at > TRASH_EVERY_SECONDS:
                     emptied_at = time.monotonic()
                     _empty_trash()
+                generation.curation.take(LOOKS_PER_ROUND)
                 sent = generation.sweep() + minting.sweep()
                 if sent:
                     log.info("Sent %d", sent)

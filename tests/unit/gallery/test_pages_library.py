@@ -9,6 +9,7 @@ from django.test import Client
 
 from gallery import trash
 from gallery.models import User
+from generation import curation
 from generation.models import Board, Image
 from tests.support import many_pictures
 from tests.unit.gallery import factories as make
@@ -153,6 +154,22 @@ def test_contact_sheet_shows_what_is_picked_in_order_or_what_is_filtered(client:
     assert picked.context["images"] == [images[2], images[0]]
     assert "seed 2" in picked.content.decode()
     assert len(client.get(f"{PAGE}sheet/?kind=paint").context["images"]) == 3
+
+
+def test_library_is_searched_by_words_colour_and_likeness(client: Client, by: User) -> None:
+    lake, boat = make.picture(by, "a lake", seed=1), make.picture(by, "붉은 배", text_en="a red boat", seed=4)
+    curation.take(9)
+    assert shown(client, "q=배") == [boat]
+    assert shown(client, "q=lakes&colour=blue") == [lake]
+    assert shown(client, f"like={boat.pk}")[0] == boat
+    text = client.get(f"/studio/pictures/{lake.pk}/").content.decode()
+    assert f"?like={lake.pk}" in text
+    assert 'class="palette"' in text
+    twin = make.picture(by, "a lake", seed=1)
+    curation.take(9)
+    answer = client.get(f"{PAGE}twins/")
+    assert answer.context["groups"] == [[lake, twin]]
+    assert client.get(f"{PAGE}twins/?after=nonsense").status_code == 200
 
 
 def test_emptied_picture_keeps_its_record_and_offers_nothing(client: Client, by: User) -> None:
