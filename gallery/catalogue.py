@@ -205,10 +205,10 @@ class Stage:
     """Whose step it was; None once the account is gone."""
 
 
-def way(to: Image) -> list[Stage]:
+def way(to: Image, steps: list[generation.Step] | None = None) -> list[Stage]:
     """How a picture came about, first prompt first; nine panels of one prompt are one stage with nine seeds."""
     stages: list[Stage] = []
-    steps = generation.lineage(to)
+    steps = generation.lineage(to) if steps is None else steps
     people = User.objects.in_bulk({step.image.owner_id for step in steps})
     for step in steps:
         before = stages[-1].step if stages else None

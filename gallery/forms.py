@@ -226,6 +226,11 @@ class PublishForm(forms.Form):
         required=False,
         help_text=_("Survives smaller copies and compression, not cropping. Anybody can look for it here."),
     )
+    shows_rejects = forms.BooleanField(
+        label=_("Show what was not taken"),
+        required=False,
+        help_text=_("Its page then draws the other pictures of the same prompts as well, as words without pictures."),
+    )
     keeps_steps = forms.BooleanField(
         label=_("Keep the earlier steps with the work"),
         required=False,

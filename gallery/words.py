@@ -94,6 +94,14 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         _("There is something else behind the end of the picture."),
         _("Open the picture in an editor, save it anew and upload that."),
     ),
+    "no_recipe": (
+        _("The picture carries no recipe of Ninefold."),
+        _("Choose a picture as it was downloaded here; editors often leave the recipe out."),
+    ),
+    "recipe_broken": (
+        _("The picture carries something in the recipe’s place that is no recipe of Ninefold."),
+        _("Choose a picture as it was downloaded here."),
+    ),
     "animated": (_("The picture moves; only still pictures are taken."), _("Upload a single frame.")),
     "disk_full": (
         _("There is no room for more pictures on this site."),

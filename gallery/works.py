@@ -40,8 +40,8 @@ def draft(
     artist: User, master: Image, *, title: str, artist_address: str, charity: Charity,
     licence: str = Work.Licence.CBE_PR, price_wei: int | None = None, title_ko: str = "", description: str = "",
     description_ko: str = "", donation_bps: int = settings.DEFAULT_DONATION_BPS, royalty_bps: int = 500,
-    series: Series | None = None, keeps_steps: bool = False, may_be_mined: bool = False, visible_mark: bool = False,
-    invisible_mark: bool = False,
+    series: Series | None = None, keeps_steps: bool = False, shows_rejects: bool = False,
+    may_be_mined: bool = False, visible_mark: bool = False, invisible_mark: bool = False,
 ) -> Work:  # fmt: skip
     """A new draft of the artist's own picture; drafting the same picture twice gives the first draft back.
 
@@ -80,7 +80,8 @@ def draft(
                 "description": _words("description", description, DESCRIPTION_MAX, empty=True),
                 "description_ko": _words("description_ko", description_ko, DESCRIPTION_MAX, empty=True),
                 "licence": licence, "price_wei": price_wei, "donation_bps": donation_bps, "royalty_bps": royalty_bps,
-                "keeps_steps": keeps_steps, "may_be_mined": may_be_mined, "visible_mark": visible_mark,
+                "keeps_steps": keeps_steps, "shows_rejects": shows_rejects,
+                "may_be_mined": may_be_mined, "visible_mark": visible_mark,
                 "invisible_mark": invisible_mark,
             },
         )  # fmt: skip

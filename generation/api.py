@@ -41,18 +41,20 @@ from generation.provenance import certificate, credentials, reading
 from generation.provenance import lineage as lineages
 from generation.provenance.certificate import CannotSign
 from generation.provenance.claims import Words as CredentialWords
-from generation.provenance.lineage import Step
+from generation.provenance.lineage import Reject, Step
 from generation.provenance.reading import Findings
+from generation.provenance.recall import Recalled, recall
 from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 
 __all__ = [
     "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign",
     "CredentialWords", "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard",
-    "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading", "RequestIdReused", "Step", "UploadRefused",
-    "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts", "credentials_authority",
-    "curation", "derivative", "examine", "issue", "lineage", "looks_like", "manifest_path", "model_card",
-    "picture_path", "preset_library", "preview", "retry", "rework", "signed_derivative", "signed_path", "sweep",
-    "time_left_seconds", "upload", "upscale", "vary", "ways", "wildcard_lists",
+    "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading", "Recalled", "Reject", "RequestIdReused",
+    "Step", "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts",
+    "credentials_authority", "curation", "derivative", "examine", "issue", "lineage", "looks_like",
+    "manifest_path", "model_card", "picture_path", "preset_library", "preview", "recall", "rejects", "retry",
+    "rework", "signed_derivative", "signed_path", "sweep", "time_left_seconds", "upload", "upscale", "vary",
+    "ways", "wildcard_lists",
 ]  # fmt: skip
 
 
@@ -245,6 +247,11 @@ def wildcard_lists() -> list[str]:
 def lineage(image: Image) -> list[Step]:
     """Every step that led to this picture, first prompt first; one query per generation of parents."""
     return lineages.of(image)
+
+
+def rejects(image: Image, steps: Sequence[Step], most: int) -> list[Reject]:
+    """What was made on the way to this picture and not taken; two queries."""
+    return lineages.rejects(image, steps, most)
 
 
 # --- Content credentials ---

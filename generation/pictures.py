@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import errno
 import hashlib
+import html
 import io
 import os
 import struct
@@ -25,6 +26,8 @@ from PIL.PngImagePlugin import PngInfo
 from generation.errors import GenerationError
 
 WIDTHS_PX = (320, 640, 1280)
+RECIPE = "ninefold.recipe"
+"""The text of a PNG of ours that holds its recipe; the largest WebP has it in XMP, the small ones do without."""
 _SIGNATURES = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff", "WEBP": b"RIFF"}
 _SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
@@ -154,9 +157,20 @@ def derivative(sha256: str, mime: str, width_px: int) -> Path:
         with Pillow.open(path(sha256, mime)) as picture:
             picture.thumbnail((width_px, width_px * 8), Pillow.Resampling.LANCZOS)
             buffer = io.BytesIO()
-            picture.convert("RGB").save(buffer, "WEBP", quality=86, method=4)
+            known = picture.info.get(RECIPE, "") if width_px == max(WIDTHS_PX) else ""
+            more = {"xmp": _packet(known)} if known else {}
+            picture.convert("RGB").save(buffer, "WEBP", quality=86, method=4, **more)
         write(target, buffer.getvalue())
     return target
+
+
+def _packet(text: str) -> bytes:
+    """XMP that holds a recipe."""
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:ninefold="urn:ninefold:1" '
+        f'ninefold:recipe="{html.escape(text)}"/></rdf:RDF></x:xmpmeta>'
+    ).encode()
 
 
 def smaller(picture: Pillow.Image, mime: str, width_px: int, xmp: bytes) -> tuple[bytes, tuple[int, int]]:

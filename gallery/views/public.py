@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from eth_utils.address import is_address, to_checksum_address
 
-from gallery import catalogue, offers, resale, rights, sales
+from gallery import catalogue, lineage_graph, offers, resale, rights, sales
 from gallery.models import Work
 from gallery.views.page import person
 from generation import api as generation
@@ -46,7 +46,9 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     if shown.status != Work.Status.PUBLISHED and rights.may(person(request), "edit", shown):
         return redirect("studio-work", work_id=work_id)
     provenance = catalogue.provenance(shown)
-    stages = catalogue.way(shown.master)
+    steps = generation.lineage(shown.master)
+    rejects = generation.rejects(shown.master, steps, lineage_graph.REJECTS_SHOWN) if shown.shows_rejects else []
+    stages = catalogue.way(shown.master, steps)
     standing = sales.standing(shown)
     listing = resale.listing_of(shown) if standing.token else None
     context = {
@@ -56,6 +58,7 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "standing": standing,
         "is_kept": standing.kind not in ("for_sale", "auction", "bidding") or sales.is_kept(shown),
         "stages": stages,
+        "graph": lineage_graph.draw(shown.master, steps, rejects, seen={shown.master_id}),
         "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
         "chain": catalogue.chain(),
         "takes_home": rights.may(person(request), "take_home", shown),

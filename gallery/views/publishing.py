@@ -33,7 +33,7 @@ FIELDS = {
     "bps": "collaborator_share",
     "credit": "collaborator_credit",
 }
-CHOICES = ("keeps_steps", "may_be_mined", "visible_mark", "invisible_mark")
+CHOICES = ("keeps_steps", "shows_rejects", "may_be_mined", "visible_mark", "invisible_mark")
 
 
 @artists

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery import catalogue, rights, words
+from gallery import catalogue, lineage_graph, rights, words
 from gallery.forms import ComposeForm, UploadForm
 from gallery.models import Work
 from gallery.views import studio_rework
@@ -39,7 +39,7 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 def page_with(
     request: HttpRequest, form: PromptForm, status: int = 200, problem: str = "",
-    outlook: generation.Outlook | None = None,
+    outlook: generation.Outlook | None = None, recalled: dict[str, Any] | None = None,
 ) -> HttpResponse:  # fmt: skip
     """The studio with this form and all that is under way."""
     user = person(request)
@@ -48,6 +48,7 @@ def page_with(
         "outlook": outlook,
         "wildcards": generation.wildcard_lists(),
         "problem": problem,
+        "recalled": recalled,
         "request_id": uuid.uuid4(),
         "upload": UploadForm(initial={"request_id": uuid.uuid4()}, auto_id="upload-%s"),
         "pictures": catalogue.pictures(user),
@@ -136,9 +137,13 @@ def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         if child is not None:
             return redirect("studio-picture", image_id=child)
     work = Work.objects.filter(master=image).first()
+    steps, with_rejects = generation.lineage(image), "rejects" in request.GET
+    rejects = generation.rejects(image, steps, lineage_graph.REJECTS_SHOWN) if with_rejects else []
     context = {
         "image": image,
-        "stages": catalogue.way(image),
+        "stages": catalogue.way(image, steps),
+        "graph": lineage_graph.draw(image, steps, rejects),
+        "with_rejects": with_rejects,
         "form": form,
         "work": work,
         "ways": studio_rework.ways(),

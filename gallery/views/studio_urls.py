@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import studio_compare, studio_library, studio_prompt, studio_rework
+from gallery.views import studio_compare, studio_library, studio_prompt, studio_recall, studio_rework
 from gallery.views.page import page
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("studio/pictures/compare/", page(studio_compare.compare), name="studio-compare"),
     path("studio/pictures/change/", studio_library.change, name="studio-change"),
     path("studio/boards/<uuid:board_id>/", studio_library.board, name="studio-board"),
+    path("studio/recall/", page(studio_recall.recall), name="studio-recall"),
     path("studio/reading/", page(studio_prompt.reading), name="studio-reading"),
     path("studio/pictures/<uuid:image_id>/over/<slug:way>/", page(studio_rework.over), name="studio-over"),
 ]

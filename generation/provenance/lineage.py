@@ -1,10 +1,11 @@
 """Every step that led to a picture."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generation.models import Image, Prompt
+from generation.models import Image, Parentage, Prompt
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,31 @@ class Step:
     prompt: Prompt | None
     recipe: dict[str, Any]
     parents: tuple[Image, ...]
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A picture that was made on the way and not taken: of a prompt of the way, or from a picture of it."""
+
+    image: Image
+    prompt_id: uuid.UUID | None
+    parent_id: uuid.UUID | None
+
+
+def rejects(image: Image, steps: Sequence[Step], most: int) -> list[Reject]:
+    """The first `most` of them, those in the trash included; two queries. Children of `image` come after it."""
+    taken = {step.image.pk for step in steps}
+    prompts = {step.prompt.pk for step in steps if step.prompt}
+    rows = Image.objects.filter(owner_id=image.owner_id).exclude(pk__in=taken).select_related("job__prompt")
+    rows = rows.defer("words").order_by("created_at")
+    of_prompts = rows.filter(job__prompt__in=prompts).exclude(parentages__parent=image)[:most]
+    found = {row.pk: Reject(row, row.job.prompt_id if row.job else None, None) for row in of_prompts}
+    edges = Parentage.objects.filter(parent__in=taken - {image.pk}).exclude(child__in=taken)
+    from_pictures = edges.filter(child__owner_id=image.owner_id).select_related("child__job__prompt")
+    for edge in from_pictures.order_by("child__created_at", "position")[:most]:
+        if edge.child_id not in found or found[edge.child_id].parent_id is None:
+            found[edge.child_id] = Reject(edge.child, None, edge.parent_id)
+    return sorted(found.values(), key=lambda reject: reject.image.created_at)[:most]
 
 
 def of(image: Image) -> list[Step]:

@@ -70,5 +70,5 @@ panes.addEventListener("keydown", (event) => {
 });
 slider.addEventListener("input", () => zoomTo(Number(slider.value)));
 tools.querySelector("[data-whole]").addEventListener("click", () => zoomTo(1));
-tools.hidden = false;
+tools.classList.add("ready");
 show();

@@ -104,6 +104,6 @@ list.addEventListener("click", (event) => {
 for (const tile of tiles().slice(1)) link(tile).tabIndex = -1;
 for (const tile of tiles()) box(tile).tabIndex = -1;
 const button = bulk.querySelector("[data-keys]");
-button.hidden = false;
+button.classList.add("ready");
 button.addEventListener("click", () => keys.showModal());
 count();

@@ -69,7 +69,10 @@ def test_compared_pictures_zoom_and_move_as_one(page: Page, context: BrowserCont
     sign_in(context, live_server.url, by)
     page.goto(f"{live_server.url}/studio/pictures/compare/?" + "&".join(f"image={pk}" for pk in ids))
     panes, said = page.locator(".pane"), page.locator("[data-zoomed]")
-    moved = "[...document.querySelectorAll('.pane img')].map((i) => getComputedStyle(i).transform)"
+    moved = (
+        "[...document.querySelectorAll('.pane img')].map((i) => new DOMMatrix(getComputedStyle(i).transform))"
+        ".map((m) => [m.a.toFixed(2), Math.round(m.e), Math.round(m.f)].join())"
+    )
     panes.nth(1).focus()
     for _ in range(4):
         page.keyboard.press("+")

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import connection
 
+from generation.models import LIKENESS_NUMBERS, Tint
+
 MODELS = ("ninefold-painter-1", "ninefold-painter-3", "karlo-v1-alpha")
 _WORDS = """(ARRAY['a lake at dawn', 'a red boat', 'a quiet house', 'a cat in the snow', 'mountains and fog',
     'a girl with a lamp', 'an old harbour', 'a field of barley'])[1 + n %% 8]"""
@@ -45,10 +47,36 @@ def insert(owner_id: uuid.UUID, count: int, first: int = 0) -> None:
         )
 
 
+def look(owner_id: uuid.UUID) -> None:
+    """Words, two colours and a likeness by chance for each of this owner's pictures that has none."""
+    params = {"owner": owner_id, "numbers": LIKENESS_NUMBERS, "colours": list(Tint.COLOURS)}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX look_likeness")  # built at once in the end: row by row takes many times as long
+        cursor.execute(
+            """
+            CREATE TEMPORARY TABLE due ON COMMIT DROP AS SELECT image.id, job.prompt_id, row_number() OVER () AS n
+            FROM generation_image AS image JOIN generation_job AS job ON job.id = image.job_id
+            WHERE image.owner_id = %(owner)s AND looked_at IS NULL;
+            INSERT INTO generation_look (image_id, owner_id, palette, likeness)
+            SELECT id, %(owner)s, '[]', (SELECT array_agg(random() * 0.3 + due.n %% 10 * 0.05)
+                FROM generate_series(1, %(numbers)s))::halfvec FROM due;
+            INSERT INTO generation_tint (image_id, owner_id, colour, share)
+            SELECT id, %(owner)s, (%(colours)s::text[])[1 + (n + k * 3) %% 11], 5 + (n * 7 + k) %% 90
+            FROM due, generate_series(0, 1) AS k;
+            UPDATE generation_image SET looked_at = now(), words = to_tsvector('english', prompt.text)
+            FROM due JOIN generation_prompt AS prompt ON prompt.id = due.prompt_id WHERE due.id = generation_image.id;
+            DROP TABLE due
+            """,
+            params,
+        )
+        cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
+        cursor.execute("CREATE INDEX look_likeness ON generation_look USING hnsw (likeness halfvec_l2_ops)")
+
+
 def analyze() -> None:
     """The planner's statistics, as autovacuum would have them soon."""
     with connection.cursor() as cursor:
-        for table in ("image", "job", "prompt", "placement"):
+        for table in ("image", "job", "prompt", "placement", "look", "tint"):
             cursor.execute(f"ANALYZE generation_{table}")
 
 
