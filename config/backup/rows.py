@@ -24,7 +24,8 @@ def lacking(link: "psycopg.Connection[Any]", store: Path, pictures: Path) -> Ite
             yield f"ipfs://{cid}"
     for sha256, mime in _every(
         link,
-        "SELECT sha256, mime FROM generation_image UNION SELECT sha256, mime FROM generation_credential ORDER BY 1",
+        "SELECT sha256, mime FROM generation_image WHERE emptied_at IS NULL "  # of the others the file was deleted
+        "UNION SELECT sha256, mime FROM generation_credential ORDER BY 1",
     ):
         if not (pictures / sha256[:2] / f"{sha256}.{mime.removeprefix('image/')}").is_file():
             yield f"picture {sha256}"

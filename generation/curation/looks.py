@@ -58,7 +58,9 @@ def _look(image: Image) -> bool:
     try:
         with Pillow.open(pictures.derivative(image.sha256, image.mime, FROM_WIDTH_PX)) as picture:
             seen = picture.convert("RGB")
-    except OSError:
+    except pictures.StoreFull:
+        return False  # there is no room for a small copy; another time
+    except (OSError, SyntaxError, ValueError):
         seen = None
     vector = likeness.vector(seen) if seen else None
     twin = _twin(image, vector) if vector else None
