@@ -58,8 +58,8 @@ def look(owner_id: uuid.UUID) -> None:
             FROM generation_image AS image JOIN generation_job AS job ON job.id = image.job_id
             WHERE image.owner_id = %(owner)s AND looked_at IS NULL;
             INSERT INTO generation_look (image_id, owner_id, palette, likeness)
-            SELECT id, %(owner)s, '[]', (SELECT array_agg(random() * 0.3 + due.n %% 10 * 0.05)
-                FROM generate_series(1, %(numbers)s))::halfvec FROM due;
+            SELECT id, %(owner)s, '[]', (SELECT array_agg(random() * 0.3 + (due.n + 0 * k) %% 10 * 0.05)
+                FROM generate_series(1, %(numbers)s) AS k)::halfvec FROM due;
             INSERT INTO generation_tint (image_id, owner_id, colour, share)
             SELECT id, %(owner)s, (%(colours)s::text[])[1 + (n + k * 3) %% 11], 5 + (n * 7 + k) %% 90
             FROM due, generate_series(0, 1) AS k;
