@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from gallery.models import Exhibition, Hanging, Share, User, Work
-from gallery.sales import IN_AUCTION
+from gallery.sales import IN_AUCTION, price_of
 from generation import api as generation
 from generation.models import Image, Job
 from minting import api as minting
@@ -68,7 +68,7 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
         elif onsite is not None and (token_id not in minted or onsite.was_handed_over(born)):
             kind, price_wei = "sold_on_site", None
         elif token_id in minted and token_id in sales_of:
-            kind, price_wei = "sold", sales_of[token_id].price_wei
+            kind, price_wei = "sold", price_of(sales_of[token_id])
         elif token_id in minted:
             kind = "minted"
         elif price_wei is None or work.offer_has_lapsed:

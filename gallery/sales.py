@@ -65,7 +65,7 @@ def standing(work: Work) -> Standing:
         sale = minting.sale_of(works.token_id(work))
         if onsite is not None and onsite.was_handed_over(sale):
             return Standing("sold_on_site", None, (), sale, token, None, minting.is_provisional(token.log))
-        price_wei = sale.price_wei if sale else work.price_wei
+        price_wei = price_of(sale) if sale else work.price_wei
         kind = "sold" if sale else "minted"
         young = minting.is_provisional(token.log)
         return Standing(kind, price_wei, parts(work, price_wei), sale, token, None, young, lot)
@@ -75,6 +75,11 @@ def standing(work: Work) -> Standing:
     if opens is not None:
         return Standing("not_yet", work.price_wei, parts(work, work.price_wei), sale_opens_at=opens)
     return Standing("for_sale", work.price_wei, parts(work, work.price_wei))
+
+
+def price_of(sale: Sale) -> int | None:
+    """What a work was sold for in wei; None where it was sold for a coin, whose units are no wei."""
+    return sale.price_wei if sale.currency == units.ETHER_CURRENCY else None
 
 
 def _is_up(work: Work, lot: "minting.auctions.Lot | None") -> bool:

@@ -114,12 +114,16 @@ def of(token_id: int) -> Lot | None:
 
 
 def of_many(token_ids: Iterable[int]) -> dict[int, Lot]:
-    """Lots by token id; a handful of queries, however many works there are."""
+    """Lots in ether by token id; a handful of queries, however many works there are."""
     ids, chain = list(token_ids), here()
     if chain is None or not ids or not chain.auctions:
         return {}
     works = {"chain_id": chain.chain_id, "contract": chain.auctions, "collection": chain.token, "token_id__in": ids}
-    begun = list(Auction.objects.filter(**works).select_related("log__block").order_by("log__block__number"))
+    begun = list(
+        Auction.objects.filter(**works, currency=ETHER_CURRENCY)
+        .select_related("log__block")
+        .order_by("log__block__number")
+    )
     signed = list(Terms.objects.filter(**works, kind=Terms.Kind.AUCTION).order_by("created_at"))
     if not begun and not signed:
         return {}

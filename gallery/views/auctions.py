@@ -97,7 +97,8 @@ def facts(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     standing = sales.standing(work)
     if standing.lot is None:
         raise Http404
-    context = {"work": work, "standing": standing, "chain": catalogue.chain()}
+    moved_on = standing.kind not in ("not_yet", "auction", "bidding")  # the page around it shows another stage
+    context = {"work": work, "standing": standing, "chain": catalogue.chain(), "moved_on": moved_on}
     return private(render(request, "gallery/_auction_facts.html", context))
 
 

@@ -178,3 +178,35 @@ def test_rebate_is_a_row_and_a_credit_when_a_falling_auction_settles(stage: Stag
     assert ledger.held_by_account(stage.chain, [early.address, late.address]) == {early.address: above}
     assert {sale.price_wei for sale in Sale.objects.all()} == {paid[late.address]}
     assert verify.ledger(stage.chain, stage.w3) == []
+
+
+def test_coin_is_told_apart_from_ether_in_sales_credits_and_sums(stage: Stage) -> None:
+    coin = saleroom.Coin.listed(stage)
+    outbid = Wallet.new(stage.w3)
+    for who in (outbid, stage.collector):
+        coin.give(who, 10_000_000)
+    payload = saleroom.auction(stage, 1, 1_000_000, currency=coin.address)
+    saleroom.bid(stage, outbid, payload, 1_000_000, in_ether=False)
+    coin.block(outbid.address, True)
+    coin.block(stage.charity, True)
+    saleroom.bid(stage, stage.collector, payload, 2_000_000, in_ether=False)
+    saleroom.pass_seconds(stage, 4_000)
+    saleroom.settle(stage, stage.collector, payload)
+    stage.sell(2, price_wei=ETHER)
+    walk.catch_up(stage.chain, stage.w3)
+    held = ledger.held_by_contract(stage.chain, [outbid.address, stage.charity])
+    assert held == {
+        (outbid.address, stage.chain.auctions, coin.address): 1_000_000,
+        (stage.charity, stage.chain.auctions, coin.address): 200_000,
+    }
+    assert ledger.held_by_account(stage.chain, [outbid.address, stage.charity]) == {}
+    assert ledger.promised_by_beneficiary(stage.chain) == {stage.charity: ETHER // 10}
+    found = verify.recompute(stage.chain, stage.w3)
+    assert (found.differences, found.sales, found.hidden_terms) == ([], 2, 0)
+    assert found.on_chain_wei == found.in_database_wei == {stage.charity: ETHER // 10}
+    assert found.in_coins == {(coin.address, stage.charity): 200_000}
+    coin.block(outbid.address, False)
+    saleroom.call(stage.collector, stage.chain.auctions, AUCTIONS, "withdrawIn", coin.address, outbid.address)
+    walk.catch_up(stage.chain, stage.w3)
+    assert coin.balance(outbid.address) == 10_000_000
+    assert ledger.held_by_contract(stage.chain, [outbid.address]) == {}

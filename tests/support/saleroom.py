@@ -1,10 +1,16 @@
 """People at auctions, offers, listings and series: terms signed and calls sent as wallets do it."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_utils.crypto import keccak
 
@@ -15,6 +21,7 @@ from minting.contract.kinds import Kind
 from minting.units import token_id
 from tests.support.chain import rpc
 from tests.support.contracts import Stage
+from tests.support.processes import ROOT
 from tests.support.wallets import Wallet
 
 NOBODY = "0x" + "0" * 40
@@ -70,10 +77,10 @@ def signed(stage: Stage, who: Wallet, kind: Kind, payload: Mapping[str, Any]) ->
     return bytes.fromhex(who.sign_typed(kind.typed_data(stage.chain, payload))[2:])
 
 
-def bid(stage: Stage, who: Wallet, payload: Mapping[str, Any], amount: int) -> Any:
+def bid(stage: Stage, who: Wallet, payload: Mapping[str, Any], amount: int, *, in_ether: bool = True) -> Any:
     signature = signed(stage, stage.artist, kinds.AUCTION, payload)
     values = (kinds.AUCTION.values(payload), signature, amount)
-    return call(who, stage.chain.auctions, AUCTIONS, "bid", *values, value=amount)
+    return call(who, stage.chain.auctions, AUCTIONS, "bid", *values, value=amount if in_ether else 0)
 
 
 def settle(stage: Stage, who: Wallet, payload: Mapping[str, Any]) -> Any:
@@ -188,3 +195,48 @@ def buy_falling(stage: Stage, who: Wallet, payload: Mapping[str, Any]) -> int:
     signature = signed(stage, stage.artist, kinds.FALLING, payload)
     call(who, stage.chain.auctions, AUCTIONS, "buyDutch", values, signature, 1, value=2 * 10**18)
     return int.from_bytes(answer, "big")
+
+
+@dataclass(frozen=True)
+class Coin:
+    """An ERC-20 on the stage's chain, listed at market, auctions and offers; it can block those who receive."""
+
+    stage: Stage
+    address: str
+
+    @classmethod
+    def listed(cls, stage: Stage) -> "Coin":
+        code = subprocess.run(
+            ["node", "tests/support/coins.mjs"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        ).stdout  # fmt: skip
+        admin = stage.key.address
+        rpc(stage.w3, "anvil_impersonateAccount", admin)
+
+        def send(**fields: Any) -> Any:
+            hashed = stage.w3.eth.send_transaction({"from": admin, **fields})  # type: ignore[typeddict-item]
+            return stage.w3.eth.wait_for_transaction_receipt(hashed, poll_latency=0.02)
+
+        address = str(send(data="0x" + code)["contractAddress"])
+        for seller in stage.chain.sellers:
+            assert send(to=seller, data=encode_call(MARKET, "listCurrency", address, True))["status"] == 1
+        return cls(stage, address)
+
+    def give(self, who: Wallet, amount: int) -> None:
+        """Let a wallet have some, which our contracts may take."""
+        self._call("issue(address,uint256)", ["address", "uint256"], [who.address, amount], who)
+        for seller in self.stage.chain.sellers:
+            self._call("approve(address,uint256)", ["address", "uint256"], [seller, amount], who)
+
+    def block(self, account: str, blocked: bool) -> None:
+        self._call("block_(address,bool)", ["address", "bool"], [account, blocked], self.stage.collector)
+
+    def balance(self, account: str) -> int:
+        data = "0x" + (keccak(text="balanceOf(address)")[:4] + encode(["address"], [account])).hex()
+        return int.from_bytes(self.stage.w3.eth.call({"to": self.address, "data": data}), "big")  # type: ignore[typeddict-item]
+
+    def _call(self, function: str, kinds_: list[str], values: list[Any], who: Wallet) -> None:
+        receipt = who.send(
+            {"to": self.address, "data": "0x" + (keccak(text=function)[:4] + encode(kinds_, values)).hex()}
+        )
+        assert receipt["status"] == 1

@@ -31,6 +31,17 @@ def test_standing_on_lists_is_that_of_the_market_whatever_it_is() -> None:
     assert listed[early.number].opens_at == soon
 
 
+def test_coins_are_not_shown_as_ether_when_a_work_was_sold_for_them() -> None:
+    work = make.work(price_wei=make.ETHER)
+    sale = make.sell(work)
+    type(sale).objects.filter(pk=sale.pk).update(currency=make.address(), price_wei=25_000_000)
+    [card] = catalogue.shown(catalogue.on_walls())
+    standing = sales.standing(catalogue.work(work.id))
+    assert (card.kind, card.price_wei) == (standing.kind, standing.price_wei) == ("sold", None)
+    assert "has been paid to" not in Client().get(f"/works/{work.id}/").content.decode()
+    assert Client().get("/").status_code == 200
+
+
 def test_nothing_is_counted_when_the_contracts_are_not_deployed(settings, tmp_path) -> None:  # type: ignore[no-untyped-def]
     make.sell(make.work())
     settings.DEPLOYMENTS_DIR = tmp_path / "elsewhere"
