@@ -5,7 +5,7 @@ CHECK_ENV := DATABASE_URL=postgresql:///none REDIS_URL=redis://none SECRET_KEY=n
 PACKAGES := config gallery generation minting
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo clean-demo test check lint types doors pytest contracts coverage mutants slither gas bench painter messages screenshots
+.PHONY: help env demo clean-demo test test-long check lint types doors pytest contracts coverage mutants slither gas bench painter messages screenshots
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ doors: env
 
 pytest: env
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
+
+test-long: env ## Deaths, reorganisations and lost answers by the hundred and thousand; not part of CI
+	@NINEFOLD_LONG=1 $(BIN)/python -m pytest -m long $(or $(TESTS),tests/integration) --durations 12
 
 contracts: env ## Forge's tests; a handful of planted faults; gas as committed
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; \

@@ -6,8 +6,9 @@ from django.db import connection
 
 from tests.support.chain import chain_url, own_chain_url
 from tests.support.contracts import fresh_stage, stage
+from tests.support.profiles import dice
 
-__all__ = ["chain_url", "fresh_stage", "own_chain_url", "stage"]
+__all__ = ["chain_url", "dice", "fresh_stage", "own_chain_url", "stage"]
 
 LONGEST = "tests/integration/test_demo.py"
 

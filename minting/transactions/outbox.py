@@ -93,14 +93,16 @@ def resign(row: Transaction, signer: Signs, fees: Fees, *, cancels: bool = False
         raise StaleTransition(f"{row.key} was never signed.")
     cancels = cancels or row.cancels
     raw, hashed = signer.sign(fields(row, row.nonce, row.gas, fees, cancels=cancels))
-    with transaction.atomic():
-        _keep_form(row)
-        return _edge(
+    form = _form_of(row)
+    with transaction.atomic():  # the edge comes first: of two workers who sign again at once, one must find it taken
+        _edge(
             row, (Status.SIGNED, Status.BROADCAST), Status.SIGNED, unchanged={"hash": row.hash},
             signed_bytes=raw, hash=hashed, max_fee_per_gas_wei=fees.max_fee_wei,
             max_priority_fee_per_gas_wei=fees.tip_wei, signed_at=timezone.now(), error_code="", error_text="",
             cancels=cancels, hurry_asked_at=None,
         )  # fmt: skip
+        form.save(force_insert=True)
+    return row
 
 
 def broadcast(row: Transaction) -> Transaction:
@@ -228,15 +230,17 @@ def forms(row: Transaction) -> list[Transaction]:
 
 def adopt_form(row: Transaction, form: Transaction) -> Transaction:
     """An earlier form was mined after all: `row` takes its bytes, and the newer bytes stay in its place."""
+    newer = _form_of(row)
     with transaction.atomic():
-        Transaction.objects.filter(pk=form.pk).delete()
-        _keep_form(row)
-        return _edge(
+        _edge(
             row, (Status(row.status),), Status.BROADCAST, unchanged={"hash": row.hash}, hash=form.hash,
             signed_bytes=bytes(form.signed_bytes or b""), max_fee_per_gas_wei=form.max_fee_per_gas_wei,
             max_priority_fee_per_gas_wei=form.max_priority_fee_per_gas_wei, cancels=form.cancels,
             broadcast_at=row.broadcast_at or timezone.now(),
         )  # fmt: skip
+        Transaction.objects.filter(pk=form.pk).delete()
+        newer.save(force_insert=True)
+    return row
 
 
 def fields(row: Transaction, nonce: int, gas: int, fees: Fees, *, cancels: bool = False) -> dict[str, Any]:
@@ -280,8 +284,9 @@ def form_key(pk: int) -> str:
     return f"{FORM}{pk}:"
 
 
-def _keep_form(row: Transaction) -> None:
-    Transaction.objects.create(
+def _form_of(row: Transaction) -> Transaction:
+    """What is signed now, as a row of its own to be kept when it is given up."""
+    return Transaction(
         key=form_key(row.pk) + row.hash, purpose=row.purpose, chain_id=row.chain_id, to=row.to, data=row.data,
         value_wei=row.value_wei, status=Status.REPLACED, sender=row.sender, gas=row.gas, hash=row.hash,
         signed_bytes=row.signed_bytes, max_fee_per_gas_wei=row.max_fee_per_gas_wei,
