@@ -93,7 +93,11 @@ def _loops() -> dict[str, dict[str, Any]]:
             seen = {row[0] for row in cursor.fetchall()}
     except Error:
         seen = set()
-    return {name: _seen(f"ninefold-{name}" in seen, "has no session with the database") for name in LOOPS}
+    found = {name: _seen(f"ninefold-{name}" in seen, "has no session with the database") for name in LOOPS}
+    if found["indexer"]["up"]:
+        reads, says = minting.indexer_state()
+        found["indexer"] = {"up": reads, "detail": says or found["indexer"]["detail"]}
+    return found
 
 
 def _places() -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ PURPOSES: dict[str, Words] = {
     "admit": _("Admission of the artist’s wallet"),
     "grant": _("A role given"),
     "revoke": _("A role taken back"),
+    "role": _("A right that changes hands"),
     "deploy": _("A contract created"),
     "withdraw": _("A credit paid out"),
 }

@@ -23,6 +23,7 @@ from minting.chains import Chain, NotDeployed
 from minting.contract import calls, reader, vouchers
 from minting.contract.errors import NodeUnreachable, SignatureInvalid, VoucherInvalid, WrongChain
 from minting.errors import BlockMissing, MintingError, StaleTransition
+from minting.indexer import reading
 from minting.ipfs import car, pins, places, tree, visits
 from minting.ipfs import cid as cids
 from minting.ipfs import store as stores
@@ -53,12 +54,11 @@ __all__ = [
     "SignatureInvalid", "StaleTransition", "Transaction", "VoucherInvalid", "WorkFacts", "WrongChain",
     "address_of_folder", "admission_of", "admit_artist", "archive", "are_kept", "auctions", "binding",
     "build_contract", "build_metadata", "cancel", "chain", "counts", "held_by_account", "held_by_contract",
-    "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series", "keep_voucher",
-    "listings", "mint_of", "node_answers", "offers", "passage", "passages_under_way", "pins_of", "places_well",
-    "promised",
-    "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of", "signers_state", "speed_up",
-    "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data", "want_mint", "wish_again",
-    "withdraw_voucher",
+    "indexer_state", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series",
+    "keep_voucher", "listings", "mint_of", "node_answers", "offers", "passage", "passages_under_way", "pins_of",
+    "places_well", "promised", "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of",
+    "signers_state", "speed_up", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data",
+    "want_mint", "wish_again", "withdraw_voucher",
 ]  # fmt: skip
 
 
@@ -384,6 +384,11 @@ def node_answers() -> str:
 def signers_state() -> tuple[str, str]:
     """("funded", "low", "empty" or "unseen", sentence) of the accounts that sign, as the chain process saw them."""
     return watch.state(settings.CHAIN_ID)
+
+
+def indexer_state() -> tuple[bool, str]:
+    """(whether the indexer reads, sentence): how far it is, or what stops it."""
+    return reading.state(settings.CHAIN_ID)
 
 
 def refuse_wrong_chain() -> None:

@@ -2,7 +2,7 @@
 
 A log filter is an index, and indexes have holes. Near the head each block's bloom filter says whether a log of ours
 can be in it; if so, its receipts are the source, not the filter. Far behind the head a range is asked for at once,
-and the receipt of every transaction that shows up is read in full.
+and the receipts of every block that shows up are read in full, or of every transaction where there are few.
 
 Ours are the contracts of the deployment and every series that the factory's logs name, from that log on: `known`
 grows while receipts are read in their order.
@@ -16,6 +16,7 @@ from typing import Any, cast
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
+from hexbytes import HexBytes
 from web3 import Web3
 
 from minting.chains import Chain
@@ -54,42 +55,39 @@ def _bits(address: str) -> tuple[int, ...]:
     return tuple(int.from_bytes(hashed[place : place + 2], "big") & 2047 for place in (0, 2, 4))
 
 
-def in_block(chain: Chain, w3: Web3, block: Any) -> list[Log]:
-    """Our logs in one block, from its receipts; not saved. NodeInconsistent when these are of another block."""
-    ours = known(chain)
-    if not may_hold_ours(ours, block):
-        return []
-    with reaching():
-        receipts = w3.eth.get_block_receipts(int(block["number"]))
-    found = []
-    for receipt in receipts:
-        if receipt["blockHash"] != block["hash"]:
-            raise NodeInconsistent(f"Block {block['number']} changed while it was read.")
-        found += of_receipt(chain, receipt, ours)
-    return found
-
-
 def of_receipt(chain: Chain, receipt: Any, ours: set[str]) -> list[Log]:
-    """Our logs in one receipt; not saved. Series that are made in it are added to `ours`."""
+    """Our logs in one receipt, from web3 or as JSON; not saved. Series that are made in it are added to `ours`."""
     found = []
     for entry in receipt["logs"]:
-        address = to_checksum_address(entry["address"])
-        said = events.decode(entry["topics"], entry["data"]) if address in ours else None
+        address = _spelt(entry["address"])
+        if address not in ours:
+            continue
+        said = events.decode([HexBytes(topic) for topic in entry["topics"]], HexBytes(entry["data"]))
         if not said:
             continue
         if said[0] == "SeriesCreated" and address == chain.factory:
             ours.add(said[1]["series"])
         found.append(
             Log(
-                block_id=receipt["blockHash"].to_0x_hex(),
-                log_index=int(entry["logIndex"]),
-                transaction_hash=receipt["transactionHash"].to_0x_hex(),
+                block_id=HexBytes(receipt["blockHash"]).to_0x_hex(),
+                log_index=_number(entry["logIndex"]),
+                transaction_hash=HexBytes(receipt["transactionHash"]).to_0x_hex(),
                 address=address,
                 event=said[0],
                 args=said[1],
             )
         )
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _spelt(address: str) -> str:
+    """EIP-55."""
+    return to_checksum_address(address)
+
+
+def _number(said: int | str) -> int:
+    return int(said, 16) if isinstance(said, str) else int(said)
 
 
 def transactions_between(

@@ -6,6 +6,7 @@ deeper, only blocks that carry our logs are kept. Safe to run twice at once: who
 there. Refuses to go on where the chain contradicts what was final (minting/indexer/reorg.py).
 """
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from minting.contract.errors import ContractRefused
 from minting.contract.reader import reaching
 from minting.errors import StaleTransition
 from minting.failpoints import failpoint
-from minting.indexer import logs, project, reorg
+from minting.indexer import fetch, logs, project, reorg
 from minting.indexer.logs import NodeInconsistent
 from minting.indexer.reorg import HaltedByReorg
 from minting.models import Block, Log, Series
@@ -72,7 +73,10 @@ def _near(chain: Chain, w3: Web3, last: Block | None, number: int) -> None:
         found = w3.eth.get_block(number)
     if last is not None and found["parentHash"].to_0x_hex() != last.hash:
         raise NodeInconsistent(f"Block {number} does not follow the block {last.number} that we read.")
-    _write(chain, w3, last, found, logs.in_block(chain, w3, found))
+    ours, entries = logs.known(chain), []
+    if logs.may_hold_ours(ours, found):
+        entries = [entry for receipt in fetch.receipts(w3, found) for entry in logs.of_receipt(chain, receipt, ours)]
+    _write(chain, w3, last, found, entries)
 
 
 def _range(chain: Chain, w3: Web3, last: Block | None, first: int, end: int) -> None:
@@ -86,18 +90,10 @@ def _range(chain: Chain, w3: Web3, last: Block | None, first: int, end: int) -> 
             if span == 1:
                 raise
             span = max(1, span // 4)
-    for number in sorted({*found, first + span - 1}):
-        with reaching():
-            block = w3.eth.get_block(number)
-        entries: list[Log] = []
-        for hashed in found.get(number, []):
-            receipt = reader.receipt(w3, hashed)
-            if receipt is None:
-                raise NodeInconsistent(f"Transaction {hashed} vanished while it was read.")
-            entries += logs.of_receipt(chain, receipt, ours)
-        if any(entry.block_id != block["hash"].to_0x_hex() for entry in entries):
-            raise NodeInconsistent(f"Block {number} changed while it was read.")
-        last = _write(chain, w3, last, block, entries)
+    with closing(fetch.ahead(w3, {first + span - 1: [], **found})) as blocks:
+        for block, receipts in blocks:
+            entries = [entry for receipt in receipts for entry in logs.of_receipt(chain, receipt, ours)]
+            last = _write(chain, w3, last, block, entries)
 
 
 def _write(chain: Chain, w3: Web3, last: Block | None, found: Any, entries: list[Log]) -> Block:

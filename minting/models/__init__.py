@@ -7,6 +7,7 @@ from minting.models.minter import Minter
 from minting.models.offer import Offer, OfferCancellation
 from minting.models.pin import Pin
 from minting.models.place import Place
+from minting.models.reading import Reading
 from minting.models.sale import Payment, Sale
 from minting.models.series import Cancellation, Recall, Reveal, Series
 from minting.models.terms import Terms
@@ -16,6 +17,6 @@ from minting.models.voucher import Voucher
 
 __all__ = [
     "Auction", "Bid", "Block", "Cancellation", "Credit", "Donation", "FallingPurchase", "Log", "Minter", "Offer",
-    "OfferCancellation", "Payment", "Pin", "Place", "Rebate", "Recall", "Refund", "Reveal", "Sale", "Series", "Terms",
-    "Token", "Transaction", "Transfer", "Voucher",
+    "OfferCancellation", "Payment", "Pin", "Place", "Reading", "Rebate", "Recall", "Refund", "Reveal", "Sale",
+    "Series", "Terms", "Token", "Transaction", "Transfer", "Voucher",
 ]  # fmt: skip

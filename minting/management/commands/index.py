@@ -3,10 +3,11 @@
 import logging
 import signal
 import threading
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, close_old_connections
+from django.db import DatabaseError, OperationalError, close_old_connections
 from web3 import Web3
 from web3.exceptions import Web3RPCError
 
@@ -14,7 +15,7 @@ from minting import chains
 from minting.contract import reader
 from minting.contract.errors import NodeUnreachable, WrongChain
 from minting.errors import MintingError
-from minting.indexer import walk
+from minting.indexer import reading, walk
 
 log = logging.getLogger("minting.indexer")
 POLL_SECONDS = 0.5
@@ -51,7 +52,8 @@ class Command(BaseCommand):
                 chain = chains.configured()
                 w3 = w3 or reader.connect(chain)
                 while walk.step(chain, w3) and not stop.is_set():
-                    pass
+                    reading.well(chain.chain_id)
+                reading.well(chain.chain_id)
                 if said:
                     log.info("The chain answers again.")
                 wait, said = POLL_SECONDS, ""
@@ -69,3 +71,5 @@ class Command(BaseCommand):
                     log.log(logging.WARNING if fault.retryable else logging.CRITICAL, "%s %s", fault, fault.next_step)
                 wait, said, w3 = min(wait * 2, BACKOFF_SECONDS_MAX), str(fault), None
                 close_old_connections()
+                with suppress(DatabaseError):
+                    reading.unwell(fault)
