@@ -63,15 +63,15 @@ def ledger(chain: Chain, w3: Web3 | None = None) -> list[Difference]:
     return recompute(chain, w3 or reader.connect(chain)).differences
 
 
-def recompute(chain: Chain, w3: Web3) -> Ledger:
-    """The whole comparison, up to the head of the chain."""
+def recompute(chain: Chain, w3: Web3, only: str = "") -> Ledger:
+    """The whole comparison, up to the head of the chain; of one transaction alone, when its hash is given."""
     with reaching():
         found = Ledger(head=int(w3.eth.block_number))
-    ours = _rows(chain)
+    ours = {hashed: rows for hashed, rows in _rows(chain).items() if only in ("", hashed)}
     # The hashes that we know of are asked for too: a filter that leaves a log out does not make a sale vanish.
     theirs: dict[str, list[Log]] = {}
     sellers = set(chain.sellers)
-    for hashed in {*_hashes(chain, w3, found.head), *ours}:
+    for hashed in {*([only] if only else _hashes(chain, w3, found.head)), *ours}:
         receipt = reader.receipt(w3, hashed)
         said = logs.of_receipt(chain, receipt, sellers) if receipt else []
         theirs[hashed] = [log for log in said if log.event in _MONEY]
