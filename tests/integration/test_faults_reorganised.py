@@ -24,7 +24,7 @@ from tests.support.wallets import ETHER, Wallet
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 REORGANISATIONS = times(50, 1_000)
-BLOCKS_MAX = times(4, 30)  # twice that stays below finality
+BLOCKS_MAX = times(3, 30)  # twice that stays below finality
 NUMBERS = 12
 REVERTS = "0x5f5ffd"
 

@@ -1,12 +1,13 @@
 """A chain node that passes on what it is asked to a real one, and lies, or lets answers get lost, as a test says."""
 
+import http.client
 import http.server
 import json
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 Change = Callable[[str, Any], Any]
 
@@ -34,11 +35,18 @@ def _serving(url: str, answer: Callable[[str, dict[str, Any]], dict[str, Any] | 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            super().setup()
+            self.real = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+
+        def finish(self) -> None:
+            self.real.close()
+            super().finish()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-            with urllib.request.urlopen(request, timeout=20) as real:
-                said = answer(json.loads(body)["method"], json.load(real))
+            self.real.request("POST", "/", body, {"Content-Type": "application/json"})
+            said = answer(json.loads(body)["method"], json.load(self.real.getresponse()))
             if said is None:
                 self.close_connection = True
                 return
