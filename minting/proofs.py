@@ -85,7 +85,8 @@ def _pictures(document: dict[str, Any]) -> Iterator[Check]:
 
 
 def _lineage(document: dict[str, Any]) -> Iterator[Check]:
-    steps, before = document.get("ninefold", {}).get("lineage", []), set()
+    steps: list[dict[str, Any]] = document.get("ninefold", {}).get("lineage", [])
+    before: set[str] = set()
     for number, step in enumerate(steps, 1):
         if not set(step.get("parents_sha256", ())) <= before:
             yield Check(False, f"Step {number} of the lineage comes from a picture that no step before it made.")

@@ -14,8 +14,7 @@ from eth_utils.crypto import keccak
 
 from minting.chains import Chain
 from minting.contract import artifacts
-from minting.indexer import walk
-from minting.indexer.logs import transactions_between
+from minting.indexer import logs, walk
 from minting.models import Block, Donation, Log, Sale
 from tests.benchmarks.conftest import Figure
 from tests.support.chain import rpc
@@ -79,7 +78,9 @@ def fetched(stage: Stage, chain: Chain, first: int, last: int, sales: int) -> fl
     """Seconds that the filter alone takes for the same logs, in ranges like the indexer's."""
     began, count = time.perf_counter(), 0
     for start in range(first, last + 1, walk.SPAN_MAX):
-        found = transactions_between(chain, stage.w3, start, min(start + walk.SPAN_MAX - 1, last))
+        found = logs.transactions_between(
+            chain, stage.w3, start, min(start + walk.SPAN_MAX - 1, last), logs.known(chain)
+        )
         count += sum(map(len, found.values()))
     assert count == sales
     return time.perf_counter() - began
