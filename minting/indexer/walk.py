@@ -113,14 +113,20 @@ def _write(chain: Chain, w3: Web3, last: Block | None, found: Any, entries: list
         if saved:
             failpoint("mid_block")
         project.block(chain, saved, cids)
-        _forget_empty(chain, row)
+        _forget_empty(chain, last, row)
     return row
 
 
-def _forget_empty(chain: Chain, row: Block) -> None:
-    """Blocks without our logs serve only to notice a fork; past finality there is none."""
+def _forget_empty(chain: Chain, last: Block | None, row: Block) -> None:
+    """Blocks without our logs serve only to notice a fork; past finality there is none.
+
+    Looks at those alone that become final by this step: all earlier ones were looked at before.
+    """
+    if last is None:
+        return
+    window = chain.finality + 1
     Block.objects.filter(
-        chain_id=chain.chain_id, number__lt=row.number - chain.finality - 1, logs__isnull=True
+        chain_id=chain.chain_id, number__gte=last.number - window, number__lt=row.number - window, logs__isnull=True
     ).delete()
 
 

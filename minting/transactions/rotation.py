@@ -27,6 +27,7 @@ from minting.transactions.work import work
 
 PAUSER_ROLE = keccak(text="PAUSER_ROLE")
 SOON_SECONDS = 5
+PATIENCE_SECONDS = 60
 
 
 class NotYet(MintingError):
@@ -40,16 +41,23 @@ class NotYet(MintingError):
 def retire(chain: Chain, w3: Web3, old: Signs, new: Signs, *, say: Callable[[str], None] = lambda _: None) -> None:
     """Give everything that `old` may do to `new`, and take it from `old`. NotYet where it has to wait."""
     _nothing_under_way(chain, old.address)
-    waits = [_hand_over(chain, w3, contract, old, new, say) for contract in (chain.token, *chain.sellers)]
-    if any(waits):
-        at = datetime.fromtimestamp(max(waits), UTC)
-        raise NotYet(f"The contracts change their admin after {at:%Y-%m-%d %H:%M} UTC.")
-    roles = [(chain.token, MINTER_ROLE), (chain.token, CURATOR_ROLE)]
-    for contract, role in [*roles, *((seller, PAUSER_ROLE) for seller in chain.sellers)]:
-        if not reader.has_role(w3, contract, role, old.address):
-            continue
+    contracts = (chain.token, *chain.sellers)
+    roles = [(chain.token, MINTER_ROLE), (chain.token, CURATOR_ROLE), *((one, PAUSER_ROLE) for one in chain.sellers)]
+    held = [(contract, role) for contract, role in roles if reader.has_role(w3, contract, role, old.address)]
+    schedules = {contract: _promise(chain, w3, contract, old, new, say) for contract in contracts}
+    latest = max(schedules.values())
+    if latest > max(time.time(), _now(w3)) + SOON_SECONDS:
+        raise NotYet(
+            f"The contracts change their admin after {datetime.fromtimestamp(latest, UTC):%Y-%m-%d %H:%M} UTC."
+        )
+    for contract, role in held:
         if not reader.has_role(w3, contract, role, new.address):
-            _do(chain, w3, new, contract, calls.grant_role(role, new.address), say, "Role given")
+            admin = old if _admin(w3, contract) == old.address else new
+            _do(chain, w3, admin, contract, calls.grant_role(role, new.address), say, "Role given")
+    for contract, schedule in schedules.items():
+        if schedule:
+            _accept(chain, w3, contract, new, schedule, say)
+    for contract, role in held:
         _do(chain, w3, new, contract, calls.revoke_role(role, old.address), say, "Role taken")
 
 
@@ -60,27 +68,35 @@ def _nothing_under_way(chain: Chain, address: str) -> None:
         raise NotYet(f"{count} transactions of {address} are under way, and no other key can sign for them again.")
 
 
-def _hand_over(chain: Chain, w3: Web3, contract: str, old: Signs, new: Signs, say: Callable[[str], None]) -> int:
-    """0 when `new` or somebody else is the contract's admin now; else the second after which it may become it."""
-    if to_checksum_address(reader.call(w3, MARKET, contract, "defaultAdmin")) != old.address:
+def _admin(w3: Web3, contract: str) -> str:
+    return to_checksum_address(reader.call(w3, MARKET, contract, "defaultAdmin"))
+
+
+def _promise(chain: Chain, w3: Web3, contract: str, old: Signs, new: Signs, say: Callable[[str], None]) -> int:
+    """The second after which `new` may become the contract's admin; 0 when `old` is not its admin now."""
+    if _admin(w3, contract) != old.address:
         return 0
     pending, _ = reader.call(w3, MARKET, contract, "pendingDefaultAdmin")
     if to_checksum_address(pending) != new.address:
         begin = calls.encode_call(MARKET, "beginDefaultAdminTransfer", new.address)
         _do(chain, w3, old, contract, begin, say, "Admin promised")
-    _, schedule = reader.call(w3, MARKET, contract, "pendingDefaultAdmin")
-    if schedule > _now(w3) + SOON_SECONDS:
-        return int(schedule)
+    return int(reader.call(w3, MARKET, contract, "pendingDefaultAdmin")[1])
+
+
+def _accept(chain: Chain, w3: Web3, contract: str, new: Signs, schedule: int, say: Callable[[str], None]) -> None:
+    """Once a block is newer than `schedule`: nodes foretell what a transaction does by the newest block's time."""
+    until = time.monotonic() + PATIENCE_SECONDS
     while _now(w3) <= schedule:
+        if time.monotonic() > until:
+            raise NotYet("The chain has made no block since the admin was promised.")
         time.sleep(0.2)
     _do(chain, w3, new, contract, calls.encode_call(MARKET, "acceptDefaultAdminTransfer"), say, "Admin taken over")
-    return 0
 
 
 def _now(w3: Web3) -> int:
-    """The second that the next block will at least have: a quiet chain's newest one may be old."""
+    """The newest block's time."""
     with reaching():
-        return max(int(time.time()), int(w3.eth.get_block("latest")["timestamp"]))
+        return int(w3.eth.get_block("latest")["timestamp"])
 
 
 def _do(chain: Chain, w3: Web3, key: Signs, contract: str, data: str, say: Callable[[str], None], what: str) -> None:
