@@ -39,6 +39,7 @@ class Shown:
     price_wei: int | None
     opens_at: datetime | None = None
     wall: Hanging | None = None
+    resale_wei: int | None = None  # what its owner asks for it now
 
 
 def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> list[Shown]:
@@ -55,7 +56,9 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
     )
     sales_of = {sale.token_id: sale for sale in sold} if works else {}  # the first of each work comes last
     lots = minting.auctions.of_many(ids.values()) if works and chain() else {}
-    minted = set(_of(Token).filter(token_id__in=ids.values()).values_list("token_id", flat=True))
+    born_ids = _of(Token).filter(token_id__in=ids.values()).values_list("token_id", flat=True)
+    minted = {int(token_id) for token_id in born_ids}
+    listings = minting.listings.open_for(minted) if minted else {}
     now, result = timezone.now(), []
     for work in works:
         token_id, price_wei, opens_at = ids[work.number], work.price_wei, None
@@ -76,7 +79,8 @@ def shown(works: Iterable[Work], walls: dict[int, Hanging] | None = None) -> lis
         else:
             opens_at = min((h.exhibition.sale_opens_at for h in work.hangings.all()), default=None)
             kind = "not_yet" if opens_at and opens_at > now else "for_sale"
-        result.append(Shown(work, kind, price_wei, opens_at, (walls or {}).get(work.number)))
+        asked = int(listings[token_id].price_wei) if token_id in listings else None
+        result.append(Shown(work, kind, price_wei, opens_at, (walls or {}).get(work.number), asked))
     return result
 
 

@@ -204,6 +204,11 @@ def sell(of: Work, buyer: str = COLLECTOR, at: datetime | None = None) -> Sale:
     return sale
 
 
+def log(event: str, at: str) -> Log:
+    """A log in a block of its own."""
+    return _log(block(), event, at)
+
+
 def _log(within: Block, event: str, at: str) -> Log:
     return Log.objects.create(
         block=within, log_index=next(_numbers), transaction_hash=word(), address=at, event=event, args={}

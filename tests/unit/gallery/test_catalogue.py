@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from gallery import catalogue, donations, sales
+from minting.models import Recall, Terms, Token
 from tests.unit.gallery import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,28 @@ def test_coins_are_not_shown_as_ether_when_a_work_was_sold_for_them() -> None:
     assert (card.kind, card.price_wei) == (standing.kind, standing.price_wei) == ("sold", None)
     assert "has been paid to" not in Client().get(f"/works/{work.id}/").content.decode()
     assert Client().get("/").status_code == 200
+
+
+def test_card_names_what_the_owner_asks_until_the_work_moves_or_is_recalled() -> None:
+    work, now = make.work(), timezone.now()
+    token_id, here = make.sell(work).token_id, {"chain_id": settings.CHAIN_ID, "contract": make.TOKEN}
+    Terms.objects.create(
+        kind="listing", chain_id=settings.CHAIN_ID, contract=make.MARKET, hash=make.word(), collection=make.TOKEN,
+        token_id=token_id, payload={"round": "1"}, price_wei=7, beneficiary=make.address(), donation_bps=0,
+        signer=make.COLLECTOR, signature="0x", valid_from=now, valid_until=now + timedelta(days=1),
+    )  # fmt: skip
+
+    def asked() -> int | None:
+        [card] = catalogue.shown(catalogue.on_walls())
+        return card.resale_wei
+
+    assert asked() == 7
+    token = Token.objects.filter(**here, token_id=token_id)
+    token.update(owner=make.address())
+    assert asked() is None
+    token.update(owner=make.COLLECTOR)
+    Recall.objects.create(log=make.log("Recalled", make.TOKEN), token_id=token_id, round=2, **here)
+    assert asked() is None
 
 
 def test_nothing_is_counted_when_the_contracts_are_not_deployed(settings, tmp_path) -> None:  # type: ignore[no-untyped-def]

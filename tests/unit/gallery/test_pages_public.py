@@ -165,8 +165,8 @@ def test_pages_stay_within_their_budget_when_there_are_more_works(
     for one in made[::2]:
         make.sell(one)
     for path, budget in {
-        "/": 16,
-        f"/exhibitions/{shown.slug}/": 10,
+        "/": 17,
+        f"/exhibitions/{shown.slug}/": 11,
         f"/works/{made[0].id}/": 21,
         f"/works/{made[1].id}/": 18,
         f"/collections/{make.COLLECTOR}/": 8,
