@@ -19,8 +19,8 @@ COLUMNS = (
     "beneficiary", "amount_wei", "amount_eth", "promised_wei", "price_wei", "buyer",
 )  # fmt: skip
 ON_SITE_COLUMNS = (
-    "sold_at", "work", "title", "charity", "currency", "amount", "donation_bps", "promised", "paid", "voided",
-    "proofs",
+    "sold_at", "work", "title", "exhibition", "charity", "currency", "amount", "donation_bps", "promised",
+    "paid", "voided", "proofs",
 )  # fmt: skip
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -36,6 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {"ledger": ledger, "is_first": not before, "chain": catalogue.chain()}
     if not before and (totals := onsite.totals()):
         context |= {"onsite": totals, "onsite_sums": onsite.by_currency(totals), "onsite_rows": onsite.newest()}
+        context["onsite_shows"] = onsite.by_exhibition()
     return render(request, "gallery/ledger.html", context)
 
 

@@ -74,6 +74,21 @@ def test_currencies_stand_apart_and_what_was_paid_stays_paid(three: list[OnSiteS
     assert {row["charity"] for row in rows} == {"'=Open Atelier"}
 
 
+def test_exhibitions_name_what_was_promised_and_paid_in_them_by_currency(staff: User) -> None:
+    by, charity = make.artist(), make.charity()
+    works = [make.work(by, charity=charity) for _ in range(3)]
+    show = make.exhibition(*works, title="Nine Rooms")
+    make.exhibition(works[0])
+    for n, (work, minor, currency) in enumerate(zip(works, (1_000, 3_000, 500), ("KRW", "KRW", "USD"), strict=True)):
+        sale = book.record(
+            work, staff, sold_at=NOW, amount_minor=minor, currency=currency, receipt_number=f"E-{n}", exhibition=show
+        )
+    pay(sale, staff, 50)
+    assert ledger.by_exhibition() == [(show, "KRW", 400, 0), (show, "USD", 50, 50)]
+    assert "Nine Rooms" in Client().get("/ledger/").content.decode()
+    assert {row["exhibition"] for row in Client().get("/ledger.json").json()["on_site"]["sales"]} == {show.slug}
+
+
 def test_sale_without_payment_leaves_the_ledger_when_it_is_voided(staff: User, three: list[OnSiteSale]) -> None:
     book.void(three[1], staff, "Typed twice")
     assert [row.sale.pk for row in ledger.newest()] == [row.sale.pk for row in ledger.every()]
