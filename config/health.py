@@ -81,7 +81,12 @@ def _workers() -> dict[str, dict[str, Any]]:
         }
     except Exception:  # the broker says why, above
         answers = set()
-    return {f"{name}_worker": _seen(name in answers, "does not answer") for name in WORKERS}
+    seen = {f"{name}_worker": _seen(name in answers, "does not answer") for name in WORKERS}
+    for bench in generation.painters():
+        warm = ", ".join(bench.warm) or "nothing yet"
+        about = f"{bench.device}, {bench.memory_bytes / 2**30:.1f} GB for models, warm: {warm}"
+        seen[f"painter_{bench.name}"] = {"up": True, "detail": about}
+    return seen
 
 
 def _loops() -> dict[str, dict[str, Any]]:

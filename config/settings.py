@@ -173,7 +173,9 @@ JOB_LEASE_SECONDS = int(os.environ.get("JOB_LEASE_SECONDS", "30"))
 JOB_ATTEMPTS = 3
 OUTPUT_PX = 1024
 TRANSLATOR = os.environ.get("TRANSLATOR", "")  # a MarianMT or NLLB checkpoint; empty is the built-in dictionary
+UPSCALER = os.environ.get("UPSCALER", "ninefold-painter-3")  # a model whose own super-resolution enlarges; or none
 GPU_POOL = os.environ.get("GPU_POOL", "gpu")  # the queue of this gpu worker
+MODELS_HERE = words("MODELS_HERE")  # what this gpu worker may load; none named: whatever its pool is asked for
 # Which pool paints which model: MODEL_POOLS=karlo=gpu-a100,sdxl=gpu-a100; models that are not named go to "gpu".
 MODEL_POOLS = dict(pair.split("=", 1) for pair in words("MODEL_POOLS") if "=" in pair)
 JOBS_OPEN_PER_OWNER = int(os.environ.get("JOBS_OPEN_PER_OWNER", "200"))

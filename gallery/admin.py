@@ -28,7 +28,8 @@ from gallery.models import (
     Wallet,
     Work,
 )
-from generation.models import Image, Job, Parentage, Prompt
+from generation.models import Image, Job, Parentage, Prompt, Turn, Workbench
+from generation.models.queue import CLOCK
 from minting.models import (
     Block,
     Credit,
@@ -222,6 +223,26 @@ class Works(ReadOnly):
     list_filter = ("status", "licence")
     list_select_related = ("artist", "charity")
     search_fields = ("title", "title_ko", "artist__name")
+
+
+@admin.register(Turn)
+class Turns(Desk):
+    """A person's weight in the queue and pictures a day, where they differ from everybody's."""
+
+    list_display = ("owner_id", "weight", "pictures_per_day", "passed")
+    fields = ("owner_id", "weight", "pictures_per_day")
+    search_fields = ("owner_id",)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Turn]":
+        return Turn.objects.exclude(owner_id=CLOCK)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Workbench)
+class Workbenches(ReadOnly):
+    list_display = ("name", "pool", "device", "memory_bytes", "warm", "may_load", "seen_at")
 
 
 @admin.register(Job)

@@ -264,13 +264,15 @@ class Progress:
 
     jobs: list[Job]
     seconds_left: float | None
+    seconds_each: dict[uuid.UUID, float]
 
 
 def open_jobs(user: User) -> Progress:
-    """Oldest first. The time is asked for the last job alone: everything before it is in its figure."""
+    """Those being painted first, then oldest first; the time is that of the last of all, not only of those shown."""
     jobs = Job.objects.filter(owner_id=user.pk, status__in=Job.OPEN).select_related("prompt").order_by("created_at")
-    waiting = list(jobs)
-    return Progress(waiting[:JOBS_SHOWN], generation.time_left_seconds(waiting[-1]) if waiting else None)
+    waiting = sorted(jobs, key=lambda job: job.status != Job.Status.RUNNING)
+    shown = waiting[:JOBS_SHOWN]
+    return Progress(shown, generation.seconds_left(waiting) if waiting else None, generation.seconds_each(shown))
 
 
 def failed_jobs(user: User) -> list[Job]:

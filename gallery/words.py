@@ -15,6 +15,7 @@ Words = str | Promise
 ENLARGING: dict[str, Words] = {
     "none": _("shown at the size it was painted"),
     "lanczos": _("Lanczos resampling"),
+    "learned": _("the painter's own super-resolution, four times, then Lanczos resampling to the size"),
     "kuwahara": _("Lanczos resampling in stages with an edge-preserving Kuwahara filter"),
 }
 
@@ -52,6 +53,10 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
     "wildcard": (
         _("A wildcard is not understood."),
         _("Close every brace, and use only the lists that are named below the field."),
+    ),
+    "not_made_here": (
+        _("This picture was brought here; there is no recipe to run again."),
+        _("Open a picture that was painted or composed here."),
     ),
     "weight": (_("A weight is out of bounds."), _("Write weights from 0.1 to 2, such as (red scarf:1.3).")),
     "no_painter": (
@@ -272,6 +277,13 @@ ACTIONS: dict[str, Words] = {
     "c2pa.watermarked.unbound": _("an invisible mark added"),
 }
 
+CIRCUMSTANCES: dict[str, Words] = {
+    "model_sha256": _("The model's weights"),
+    "device": _("The device"),
+    "processor": _("The processor's instructions"),
+    "unrecorded": _("With which libraries and device it was painted was not written down then."),
+}
+
 NOTICES: dict[str, Words] = {
     "weights_stripped": _("This model knows no weights; it read the words without them."),
     "corrected": _("The translation was corrected by hand."),
@@ -284,6 +296,7 @@ FAILURES: dict[str, Words] = {
     "withheld": _("The model withheld this picture. Change the words of the prompt or the seed."),
     "disk_full": _("There is no room for more pictures on this site. The operator has to free some."),
     "model_missing": _("The model is not on this machine. Tell the operator of this site."),
+    "picture_lost": _("The stored picture is not in its place. Tell the operator of this site."),
 }
 
 

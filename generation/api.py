@@ -7,16 +7,25 @@ workers follows the commit, and the sweeper sends what that missed. Owners are o
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Avg, F
-from django.utils import timezone
 
-from generation import asking, curation, jobs, nudges, pictures, recipe, reworking
+from generation import (
+    asking,
+    capacity,
+    curation,
+    jobs,
+    nudges,
+    pictures,
+    previews,
+    recipe,
+    repainting,
+    reworking,
+    speeds,
+)
 from generation.asking import Outlook
 from generation.composition import panels
 from generation.composition.windows import NO_MARGINS, Margins
@@ -30,7 +39,7 @@ from generation.errors import (
     RequestIdReused,
 )
 from generation.inputs import SEED_BITS, clean_request_id, clean_words
-from generation.models import Credential, Image, Job, Parentage
+from generation.models import Credential, Image, Job, Parentage, Repaint, Workbench
 from generation.pictures import UploadRefused
 from generation.pipelines import registry
 from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, VARIATION, ModelCard
@@ -47,14 +56,15 @@ from generation.provenance.recall import Recalled, recall
 from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 
 __all__ = [
-    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign",
-    "CredentialWords", "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard",
-    "NoSuchPicture", "Outlook", "Preset", "QuotaReached", "Reading", "Recalled", "Reject", "RequestIdReused",
-    "Step", "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts",
-    "credentials_authority", "curation", "derivative", "examine", "issue", "lineage", "looks_like",
-    "manifest_path", "model_card", "picture_path", "preset_library", "preview", "recall", "rejects", "retry",
-    "rework", "signed_derivative", "signed_path", "sweep", "time_left_seconds", "upload", "upscale", "vary",
-    "ways", "wildcard_lists",
+    "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign", "CredentialWords",
+    "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture",
+    "Outlook", "Preset", "QuotaReached", "Reading", "Recalled", "Reject", "RequestIdReused", "Step",
+    "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts",
+    "credentials_authority", "curation", "derivative", "enlarging_ways", "examine", "issue", "lineage",
+    "looks_like", "manifest_path", "model_card", "paint_again", "painted_again", "painters", "picture_path",
+    "preset_library", "preview", "preview_path", "recall", "rejects", "retry", "rework", "seconds_each",
+    "seconds_left", "signed_derivative", "signed_path", "sweep", "upload", "upscale", "vary", "ways",
+    "wildcard_lists",
 ]  # fmt: skip
 
 
@@ -117,9 +127,16 @@ def vary(
     return reworking.vary(owner_id, clean_request_id(request_id), image, of, seeds, count)
 
 
-def upscale(owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID, output_px: int) -> Job:
-    """A job that makes a picture larger, to `output_px` on its longer side, by Lanczos resampling."""
-    return reworking.upscale(owner_id, clean_request_id(request_id), _image(owner_id, image_id), output_px)
+def upscale(
+    owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID, output_px: int, by: str = reworking.PLAIN
+) -> Job:
+    """A job that makes a picture larger, to `output_px` on its longer side, by one of `enlarging_ways`."""
+    return reworking.upscale(owner_id, clean_request_id(request_id), _image(owner_id, image_id), output_px, by)
+
+
+def enlarging_ways() -> tuple[str, ...]:
+    """ "lanczos" always, "learned" where the model UPSCALER is here."""
+    return reworking.enlarging_ways()
 
 
 def compose(owner_id: uuid.UUID, request_id: str, image_ids: Sequence[uuid.UUID], columns: int = 3) -> Job:
@@ -168,6 +185,19 @@ def upload(
     return image
 
 
+def paint_again(owner_id: uuid.UUID, request_id: str, image_id: uuid.UUID) -> Job:
+    """A job that runs the recipe of this picture once more and compares; InputRefused, ModelMissing, NoPainter."""
+    return repainting.ask(owner_id, clean_request_id(request_id), _image(owner_id, image_id))
+
+
+def painted_again(image: Image) -> tuple[Repaint | None, Job | None]:
+    """(the latest comparison, the job that was asked last if it is not over well), of this picture's recipe."""
+    latest = image.repaints.order_by("-created_at").first()
+    rows = Job.objects.filter(owner_id=image.owner_id, operation=Job.Operation.REPAINT, inputs=[str(image.pk)])
+    last = rows.order_by("-created_at").first()
+    return latest, last if last is not None and last.status != Job.Status.SUCCEEDED else None
+
+
 def cancel(owner_id: uuid.UUID, job_id: uuid.UUID) -> None:
     """Stop this job and no other; harmless when it is over."""
     job = _own_job(owner_id, job_id)
@@ -175,6 +205,7 @@ def cancel(owner_id: uuid.UUID, job_id: uuid.UUID) -> None:
         jobs.cancel(job.pk)
     except jobs.StaleTransition:
         return
+    previews.drop(job.pk)
 
 
 def retry(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
@@ -191,6 +222,7 @@ def retry(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
 
 def sweep() -> int:
     """Bring back the jobs of lost workers and send what no worker has heard of; returns how many."""
+    previews.sweep()
     return jobs.requeue_lapsed() + nudges.resend()
 
 
@@ -219,19 +251,31 @@ def model_card(name: str = "") -> ModelCard:
     return registry.card(name or settings.MODEL)
 
 
-def time_left_seconds(job: Job) -> float | None:
-    """From the mean of the last hour's jobs of this kind and those ahead; None when nothing is known yet."""
-    if job.status not in Job.OPEN:
-        return 0.0
-    recent = Job.objects.filter(
-        operation=job.operation, status=Job.Status.SUCCEEDED, finished_at__gt=timezone.now() - timedelta(hours=1)
-    )
-    mean: timedelta | None = recent.aggregate(mean=Avg(F("finished_at") - F("started_at")))["mean"]
-    if mean is None:
-        return None
-    done = job.step / job.steps_total if job.steps_total and job.status == Job.Status.RUNNING else 0.0
-    ahead = jobs.ahead_of(job) if job.status == Job.Status.QUEUED else 0
-    return mean.total_seconds() * (ahead + 1 - done)
+def seconds_left(mine: Sequence[Job]) -> float | None:
+    """Until the last of these open jobs of one owner is done, as measured; None when nothing is known yet."""
+    return speeds.seconds_left(mine) if mine else 0.0
+
+
+def seconds_each(mine: Sequence[Job]) -> dict[uuid.UUID, float]:
+    """What is left of each running job, where pictures of its kind were measured."""
+    running = [job for job in mine if job.status == Job.Status.RUNNING]
+    known = speeds.known(running)
+    return {
+        job.pk: left
+        for job in running
+        if (left := speeds.seconds_of_step(job, known.get(speeds.kind(job.pool, job.recipe)))) is not None
+    }
+
+
+def preview_path(job: Job) -> Path | None:
+    """Where a small picture of the painting under way lies; None when there is none."""
+    path = previews.path(job.pk)
+    return path if job.status == Job.Status.RUNNING and job.preview_step and path.is_file() else None
+
+
+def painters() -> list[Workbench]:
+    """The workers that announced themselves within the last minute."""
+    return capacity.benches()
 
 
 def preset_library() -> dict[str, list[Preset]]:

@@ -62,7 +62,7 @@ def outlook(owner_id: uuid.UUID, asked: Wish) -> Outlook:
     capacity.require(card, pool)
     each = speeds.seconds(speeds.kind(pool, made.document()))
     ahead = speeds.seconds_ahead(pool, owner_id)
-    total = None if each is None or ahead is None else ahead + each * pictures / capacity.workers(pool)
+    total = None if each is None or ahead is None else ahead + each * max(1.0, pictures / capacity.workers(pool))
     return Outlook(tuple(readings), pictures, total, each, quotas.left(owner_id))
 
 
@@ -126,7 +126,8 @@ def job(
         defaults={
             "operation": operation, "prompt": prompt, "recipe": document, "recipe_sha256": recipe.digest(document),
             "steps_total": steps, "inputs": list(inputs), "pool": pool, "priority": priority,
-            "cost": recipe.cost(document), "batch_key": recipe.batch_key(document),
+            "cost": recipe.cost(document),
+            "batch_key": recipe.batch_key(document) if operation == Job.Operation.PAINT else "",
         },
     )  # fmt: skip
     if is_new:

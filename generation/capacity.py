@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from generation.errors import NoPainter
@@ -17,6 +17,7 @@ from generation.pipelines.base import ModelCard
 
 DEFAULT_POOL = "gpu"
 SEEN_WITHIN = dt.timedelta(minutes=1)
+FORGOTTEN_AFTER = dt.timedelta(days=1)
 
 
 def pool_of(model: str) -> str:
@@ -33,6 +34,17 @@ def announce(
         defaults={"pool": pool, "device": device, "memory_bytes": memory_bytes, "may_load": list(may_load),
                   "warm": list(warm)},
     )  # fmt: skip
+
+
+def leave(name: str) -> None:
+    """This worker has put its tools away; what nobody saw for a day is forgotten with it."""
+    gone = Q(name=name) | Q(seen_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    Workbench.objects.filter(gone).delete()
+
+
+def benches() -> list[Workbench]:
+    """The workers seen lately, of all pools, by name."""
+    return list(Workbench.objects.filter(seen_at__gt=timezone.now() - SEEN_WITHIN).order_by("name"))
 
 
 def workers(pool: str) -> int:

@@ -11,7 +11,8 @@ A claim is a lease: who claims a job beats while working, and a lease that lapse
 
 import datetime as dt
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -19,9 +20,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from generation.errors import GenerationError
-from generation.models import Image, Job
+from generation.models import Image, Job, Repaint
 
 Status = Job.Status
+Made = TypeVar("Made", Image, Repaint)
 
 
 class StaleTransition(Exception):
@@ -44,30 +46,34 @@ def claim(job_id: uuid.UUID, worker: str) -> Job:
     """queued -> running, for this worker alone."""
     _move(
         job_id, Status.QUEUED, status=Status.RUNNING, worker=worker, lease_until=_lease(), step=0,
-        attempts=F("attempts") + 1, started_at=timezone.now(), error_code="", error_text="",
+        preview_step=0, attempts=F("attempts") + 1, started_at=timezone.now(), error_code="", error_text="",
     )  # fmt: skip
     return Job.objects.select_related("prompt").get(pk=job_id)
 
 
-def beat(job_id: uuid.UUID, worker: str, step: int, steps_total: int) -> None:
-    """Prolong the lease and say how far it is; StaleTransition when the job is no longer this worker's."""
-    _move(job_id, Status.RUNNING, worker, lease_until=_lease(), step=step, steps_total=steps_total)
+def beat(job_id: uuid.UUID, worker: str, **progress: int) -> None:
+    """Prolong the lease and say how far it is (`step`, `steps_total`, `preview_step`, or nothing new).
+
+    StaleTransition when the job is no longer this worker's.
+    """
+    _move(job_id, Status.RUNNING, worker, lease_until=_lease(), **progress)
 
 
-def prolong(job_id: uuid.UUID, worker: str) -> None:
-    """Prolong the lease alone, while a model loads or a step is long."""
-    _move(job_id, Status.RUNNING, worker, lease_until=_lease())
+def held(job_ids: Iterable[uuid.UUID], worker: str) -> set[uuid.UUID]:
+    """Those of these jobs that are still this worker's: neither cancelled nor taken back."""
+    rows = Job.objects.filter(pk__in=list(job_ids), status=Status.RUNNING, worker=worker)
+    return set(rows.values_list("pk", flat=True))
 
 
-def succeed(job_id: uuid.UUID, worker: str, image: Image) -> Image:
-    """running -> succeeded, with its picture, in one commit: a job has its picture or is not finished."""
+def succeed(job_id: uuid.UUID, worker: str, made: Made) -> Made:
+    """running -> succeeded, with what it made, in one commit: a job has its picture or is not finished."""
     with transaction.atomic():
         _move(
             job_id, Status.RUNNING, worker, status=Status.SUCCEEDED, lease_until=None, finished_at=timezone.now(),
             step=F("steps_total"),
         )  # fmt: skip
-        image.save(force_insert=True)
-    return image
+        made.save(force_insert=True)
+    return made
 
 
 def fail(job_id: uuid.UUID, worker: str, error: GenerationError) -> None:
@@ -109,8 +115,3 @@ def requeue_lapsed() -> int:
         status=Status.QUEUED, lease_until=None, nudged_at=None
     )
     return dead + back
-
-
-def ahead_of(job: Job) -> int:
-    """How many queued or running jobs come before this one."""
-    return Job.objects.filter(status__in=Job.OPEN, created_at__lt=job.created_at).count()

@@ -72,12 +72,21 @@ def path(sha256: str, mime: str = "image/png") -> Path:
 
 def put_png(picture: Pillow.Image, words: dict[str, str]) -> Stored:
     """Keep a picture of ours as PNG with `words` as text chunks (the recipe); StoreFull when there is no room."""
+    return _put(_png(picture, words), "image/png", picture.size)
+
+
+def png_sha256(picture: Pillow.Image, words: dict[str, str]) -> str:
+    """The name that `put_png` would keep it under; keeps nothing."""
+    return hashlib.sha256(_png(picture, words)).hexdigest()
+
+
+def _png(picture: Pillow.Image, words: dict[str, str]) -> bytes:
     info = PngInfo()
     for key, value in words.items():
         info.add_itxt(key, value)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", pnginfo=info, compress_level=4)
-    return _put(buffer.getvalue(), "image/png", picture.size)
+    return buffer.getvalue()
 
 
 def admit(data: bytes, file_name: str = "") -> Stored:

@@ -12,12 +12,15 @@ from typing import Any
 from generation import enlarge
 from generation.composition import windows
 from generation.composition.windows import NO_MARGINS, Box, Margins
-from generation.errors import LimitExceeded
+from generation.errors import CannotDo, LimitExceeded
 from generation.pipelines import limits
 from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, VARIATION, ModelCard, PaintRequest
+from generation.pipelines.base import UPSCALE as UPSCALE
 
 OUTPUT_PX_MAX = 8192
-OUTPAINT, UPSCALE = "outpaint", "upscale"
+OUTPAINT = "outpaint"
+LEARNED = "learned"
+"""The way of enlarging that is no arithmetic: `UpscaleRecipe.enlarge`, beside those of generation/enlarge.py."""
 WINDOWS_MAX = 64
 
 
@@ -158,6 +161,24 @@ class UpscaleRecipe:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class LearnedUpscaleRecipe(UpscaleRecipe):
+    """A larger picture by a model's own super-resolution, and by Lanczos resampling from there to the size."""
+
+    model: str = ""
+    model_sha256: str = ""
+
+
+def to_learned_upscale(
+    card: ModelCard, source_sha256: str, size_px: tuple[int, int], output_px: int
+) -> LearnedUpscaleRecipe:
+    """LimitExceeded unless the picture grows within bounds and the model enlarges."""
+    if UPSCALE not in card.operations:
+        raise CannotDo(f"{card.title_en} has no super-resolution of its own.")
+    plain = to_upscale(source_sha256, size_px, output_px)
+    return LearnedUpscaleRecipe(source_sha256, LEARNED, plain.output_px, model=card.name, model_sha256=card.sha256)
+
+
 def to_upscale(source_sha256: str, size_px: tuple[int, int], output_px: int) -> UpscaleRecipe:
     """By Lanczos resampling, which adds nothing; LimitExceeded unless the picture grows within bounds."""
     if not max(size_px) < output_px <= OUTPUT_PX_MAX:
@@ -195,6 +216,11 @@ def batch_key(document: dict[str, Any]) -> str:
     return digest(
         {name: value for name, value in document.items() if name not in ("prompt", "negative_prompt", "seed")}
     )
+
+
+def words_inside(document: dict[str, Any]) -> dict[str, str]:
+    """What a picture's own file says of its recipe: PNG text chunks."""
+    return {"ninefold.recipe": json.dumps(document, ensure_ascii=False)}
 
 
 def digest(document: dict[str, Any]) -> str:

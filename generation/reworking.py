@@ -15,13 +15,14 @@ from django.db import transaction
 
 from generation import asking, capacity, pictures, quotas, recipe
 from generation.composition.windows import NO_MARGINS, Margins
-from generation.errors import InputRefused, RequestIdReused
+from generation.errors import InputRefused, ModelMissing, RequestIdReused
 from generation.models import Image, Job, Prompt
 from generation.pipelines import registry
-from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, VARIATION, ModelCard
+from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, UPSCALE, VARIATION, ModelCard
 from generation.recipe import OUTPAINT, OUTPUT_PX_MAX, Source
 from generation.wishes import Wish
 
+PLAIN = "lanczos"
 STRENGTHS = {IMAGE_TO_IMAGE: 0.6, VARIATION: 0.7, INPAINT: 1.0, OUTPAINT: 1.0}
 """How much of the picture goes, where nobody says."""
 
@@ -81,15 +82,35 @@ def vary(
     return made
 
 
-def upscale(owner_id: uuid.UUID, request_id: str, image: Image, output_px: int) -> Job:
-    """This picture larger, its longer side `output_px`."""
-    document = recipe.to_upscale(image.sha256, (image.width_px, image.height_px), output_px).document()
+def upscale(owner_id: uuid.UUID, request_id: str, image: Image, output_px: int, by: str) -> Job:
+    """This picture larger, its longer side `output_px`, by one of `enlarging_ways`."""
+    if by not in enlarging_ways():
+        raise InputRefused("enlarge", f"There is no way to enlarge a picture called {by[:40]}.")
+    size, pool = (image.width_px, image.height_px), capacity.DEFAULT_POOL
+    made: recipe.UpscaleRecipe
+    if by == recipe.LEARNED:
+        card = registry.card(settings.UPSCALER)
+        pool = capacity.pool_of(card.name)
+        capacity.require(card, pool)
+        made = recipe.to_learned_upscale(card, image.sha256, size, output_px)
+    else:
+        made = recipe.to_upscale(image.sha256, size, output_px)
+    document = made.document()
     prompt = image.job.prompt if image.job else None
     with transaction.atomic():
-        made = asking.job(owner_id, request_id, Job.Operation.REWORK, prompt, document, 0, [str(image.pk)])
-    if made.recipe != document:
+        job = asking.job(owner_id, request_id, Job.Operation.REWORK, prompt, document, 0, [str(image.pk)], pool=pool)
+    if job.recipe != document:
         raise RequestIdReused
-    return made
+    return job
+
+
+def enlarging_ways() -> tuple[str, ...]:
+    """Lanczos resampling, and the super-resolution of UPSCALER where that is here."""
+    try:
+        there = bool(settings.UPSCALER) and UPSCALE in registry.card(settings.UPSCALER).operations
+    except ModelMissing:
+        there = False
+    return (PLAIN, recipe.LEARNED) if there else (PLAIN,)
 
 
 def _varying(prompt: Prompt | None) -> tuple[ModelCard, str]:

@@ -119,6 +119,31 @@ def stars(number: int) -> str:
 
 
 @register.filter
+def of(known: dict[Any, Any], key: Any) -> Any:
+    """The value of a key that is a row's id, or None."""
+    return known.get(key)
+
+
+@register.filter
+def circumstance(what: str) -> str:
+    """What decides a picture beside its recipe, in words; a library by its name."""
+    return str(words.CIRCUMSTANCES.get(what, what))
+
+
+@register.filter
+def hundredfold(share: float) -> str:
+    """A share of 1 as per cent, a small one with its digits: 0.00042 -> '0.042%'."""
+    return f"{share * 100:.2g}%" if share < 0.1 else f"{share * 100:.0f}%"
+
+
+@register.filter
+def shortened(text: str) -> str:
+    """A digest by its beginning; other words whole."""
+    text = str(text)
+    return text[:12] if len(text) == 64 else text
+
+
+@register.filter
 def job_problem(job: Any) -> str:
     """Why a job failed, in the language of the page where the code is known, else the engine's own words."""
     known = words.FAILURES.get(job.error_code)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery import catalogue, lineage_graph, rights, words
 from gallery.forms import ComposeForm, UploadForm
 from gallery.models import Work
-from gallery.views import studio_rework
+from gallery.views import studio_again, studio_rework
 from gallery.views.page import artists, is_fragment, person, private
 from gallery.views.studio_forms import PromptForm, fresh
 from generation import api as generation
@@ -79,6 +79,21 @@ def _progress(request: HttpRequest) -> dict[str, Any]:
         "new": new,
         "new_said": said if new else "",
     }
+
+
+@require_safe
+@artists
+def look(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """A small picture of a painting under way; the page names the step behind the address, so that it changes."""
+    path = generation.preview_path(catalogue.job(person(request), job_id))
+    try:
+        if path is None:
+            raise Http404
+        response = FileResponse(path.open("rb"), content_type="image/webp")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response.headers["Cache-Control"] = "private, max-age=60"
+    return response
 
 
 @require_POST
@@ -151,6 +166,7 @@ def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         "on_boards": generation.curation.boards_with(user.pk, image.pk),
         "star_choices": range(STARS_MAX + 1),
         "look": Look.objects.filter(pk=image.pk).first(),
+        **studio_again.panel(image),
     }
     return private(render(request, "studio/picture.html", context, status=status))
 

@@ -26,7 +26,10 @@ WAYS = {
         _("The picture goes on where you let it grow; what is there stays as it is."),
     ),
     "variation": (_("Others like it"), _("Other pictures of the same words and of this picture's forms.")),
-    "upscale": (_("Larger"), _("More pixels by plain arithmetic: nothing is invented, and nothing becomes sharper.")),
+    "upscale": (
+        _("Larger"),
+        _("More pixels by plain arithmetic, which invents nothing, or by a network that makes edges sharper."),
+    ),
 }
 SIDES = ("left", "top", "right", "bottom")
 LARGER_PX = (2048, 3072, 4096, 6144, 8192)
@@ -50,12 +53,14 @@ class ReworkForm(AskForm):
     bottom = forms.IntegerField(label=_("Downwards, in pixels"))
     output_px = forms.TypedChoiceField(label=_("Longer side, in pixels"), coerce=int)
 
+    by = forms.ChoiceField(label=_("By which way"), required=False)
+
     asks = {
         "image-to-image": ("text", "negative_text", "strength", "count", "seed"),
         "inpaint": ("mask", "text", "negative_text", "count", "seed"),
         "outpaint": (*SIDES, "text", "negative_text", "count", "seed"),
         "variation": ("strength", "count", "seed"),
-        "upscale": ("output_px",),
+        "upscale": ("output_px", "by"),
     }
 
     def __init__(self, way: str, image: Image, *args: Any, **more: Any) -> None:
@@ -71,6 +76,8 @@ class ReworkForm(AskForm):
             field.widget = forms.NumberInput({"type": "range", "step": STEP_PX, "min": 0, "max": most})
         if way == "upscale":
             longer = max(image.width_px, image.height_px)
+            ways = generation.enlarging_ways()
+            self.fields["by"].choices = [(name, words.ENLARGING[name]) for name in ways]  # type: ignore[attr-defined]
             self.fields["output_px"].choices = [(px, f"{px:,}") for px in LARGER_PX if px > longer]  # type: ignore[attr-defined]
 
     def jobs(self, way: str, owner_id: uuid.UUID, image: Image) -> None:
@@ -78,7 +85,8 @@ class ReworkForm(AskForm):
         given = self.cleaned_data
         request_id = given["request_id"]
         if way == "upscale":
-            generation.upscale(owner_id, request_id, image.pk, given["output_px"])
+            by = given["by"] or generation.enlarging_ways()[0]
+            generation.upscale(owner_id, request_id, image.pk, given["output_px"], by)
             return
         more: dict[str, Any] = {"seeds": self.seeds()}
         if "strength" in given:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from gallery.views import studio_compare, studio_library, studio_prompt, studio_recall, studio_rework
+from gallery.views import (
+    studio,
+    studio_again,
+    studio_compare,
+    studio_library,
+    studio_prompt,
+    studio_recall,
+    studio_rework,
+)
 from gallery.views.page import page
 
 urlpatterns = [
@@ -15,5 +23,7 @@ urlpatterns = [
     path("studio/boards/<uuid:board_id>/", studio_library.board, name="studio-board"),
     path("studio/recall/", page(studio_recall.recall), name="studio-recall"),
     path("studio/reading/", page(studio_prompt.reading), name="studio-reading"),
+    path("studio/jobs/<uuid:job_id>/look.webp", studio.look, name="job-look"),
+    path("studio/pictures/<uuid:image_id>/again/", page(studio_again.again), name="studio-again"),
     path("studio/pictures/<uuid:image_id>/over/<slug:way>/", page(studio_rework.over), name="studio-over"),
 ]

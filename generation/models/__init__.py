@@ -7,8 +7,9 @@ from generation.models.job import Job
 from generation.models.look import LIKENESS_NUMBERS, Look, Tint
 from generation.models.prompt import Prompt
 from generation.models.queue import Speed, Turn, Workbench
+from generation.models.repaint import Repaint
 
 __all__ = [
     "LIKENESS_NUMBERS", "STARS_MAX", "Board", "Credential", "Image", "Job", "Look", "Parentage", "Placement",
-    "Prompt", "Speed", "Tint", "Turn", "Workbench",
+    "Prompt", "Repaint", "Speed", "Tint", "Turn", "Workbench",
 ]  # fmt: skip

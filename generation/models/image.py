@@ -46,6 +46,9 @@ class Image(models.Model):
     height_px = models.PositiveIntegerField()
     size_bytes = models.PositiveBigIntegerField()
     made_by = models.CharField(max_length=24, choices=MadeBy)
+    made_with = models.JSONField(
+        default=dict
+    )  # libraries, device, processor, weights; empty where nobody wrote it down
     notices = models.JSONField(default=list)  # what was done to an upload, for people: "location_removed", …
     created_at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=12, choices=Kind, editable=False)

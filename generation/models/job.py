@@ -26,6 +26,7 @@ class Job(models.Model):
         PAINT = "paint"
         COMPOSE = "compose"
         REWORK = "rework"  # of a picture; recipe["operation"] says how
+        REPAINT = "repaint"  # a picture's recipe once more, to compare; gives no picture
 
     OPEN = (Status.QUEUED, Status.RUNNING)
     URGENT = 10

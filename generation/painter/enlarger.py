@@ -6,6 +6,7 @@ pictures, painted at 256 px, and from what they look like after a trip through t
 painter blurs. Used where it measures better than Lanczos, and said by name wherever a work was enlarged with it.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -16,6 +17,13 @@ from torch import Tensor, nn
 
 TILE_PX = 128
 """Of the small picture, without its margin."""
+
+OnTile = Callable[[int, int], None]
+"""Called as (tile, tiles) after each, from 1. What it raises stops the enlarging."""
+
+
+def unseen_tile(tile: int, tiles: int) -> None:
+    """Nobody counts."""
 
 
 class ResidualBlock(nn.Module):
@@ -67,18 +75,32 @@ class PainterEnlarger(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped
 
     @torch.no_grad()
     def in_tiles(self, pixels: Tensor, tile_px: int = TILE_PX) -> Tensor:
-        """The same as all at once, for a picture of any size, in the memory of a tile: -1..1, clamped."""
+        """The same as all at once, for a picture of any size: -1..1, clamped."""
+        high, wide = pixels.shape[-2:]
+        factor = self.config["factor"]
+        large = pixels.new_empty((*pixels.shape[:2], high * factor, wide * factor))
+        for left, top, tile in self.tiles(pixels, tile_px):
+            large[..., top : top + tile.shape[-2], left : left + tile.shape[-1]] = tile
+        return large
+
+    @torch.no_grad()
+    def tiles(
+        self, pixels: Tensor, tile_px: int = TILE_PX, on_tile: OnTile = unseen_tile
+    ) -> Iterator[tuple[int, int, Tensor]]:
+        """(left, top, tile) of the large picture, one after another, each clamped to -1..1."""
         high, wide = pixels.shape[-2:]
         factor, margin = self.config["factor"], self.reach_px
-        large = pixels.new_empty((*pixels.shape[:2], high * factor, wide * factor))
-        for top, bottom in _spans(high, tile_px):
-            for left, right in _spans(wide, tile_px):
-                above, before = max(0, top - margin), max(0, left - margin)
-                seen = pixels[..., above : bottom + margin, before : right + margin].to(self.dtype)
-                done = self(seen)[..., (top - above) * factor :, (left - before) * factor :]
-                done = done[..., : (bottom - top) * factor, : (right - left) * factor]
-                large[..., top * factor : bottom * factor, left * factor : right * factor] = done
-        return large.clamp(-1, 1)
+        spans = [(rows, columns) for rows in _spans(high, tile_px) for columns in _spans(wide, tile_px)]
+        for number, ((top, bottom), (left, right)) in enumerate(spans, 1):
+            above, before = max(0, top - margin), max(0, left - margin)
+            seen = pixels[..., above : bottom + margin, before : right + margin].to(self.dtype)
+            done = self(seen)[..., (top - above) * factor :, (left - before) * factor :]
+            yield (
+                left * factor,
+                top * factor,
+                done[..., : (bottom - top) * factor, : (right - left) * factor].clamp(-1, 1),
+            )
+            on_tile(number, len(spans))
 
 
 def _spans(length: int, step: int) -> list[tuple[int, int]]:

@@ -29,7 +29,8 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from generation.painter.autoencoder import PainterAutoencoder, to_pixels
-from generation.painter.enlarger import PainterEnlarger
+from generation.painter.enlarger import OnTile, PainterEnlarger, unseen_tile
+from generation.painter.exact import by_picture
 from generation.painter.patches import PainterPatches
 from generation.painter.prior import PainterPrior
 from generation.painter.text import MAX_TOKENS
@@ -53,10 +54,23 @@ class Known:
         return self.pixels * self.stays + painted * (1 - self.stays)
 
 
+@dataclass(frozen=True)
+class Words:
+    """One picture's prompt as states (1, L, D) and mask (1, L), or two rows with what it is not to show."""
+
+    states: Tensor
+    mask: Tensor
+    has_negative: bool
+
+    @property
+    def both(self) -> tuple[Tensor, Tensor]:
+        return self.states, self.mask
+
+
 class PainterPipeline(DiffusionPipeline):
     model_cpu_offload_seq = "text_encoder->prior->transformer->autoencoder"  # type: ignore[assignment]
     _optional_components = ["text_encoder", "tokenizer", "prior", "enlarger"]
-    _callback_tensor_inputs = ["latents"]
+    _callback_tensor_inputs = ["latents", "foreseen"]
 
     def __init__(
         self,
@@ -151,35 +165,26 @@ class PainterPipeline(DiffusionPipeline):
         branch of guidance is the learned absence of words. Give `prompt`, or `prompt_embeds` with
         `prompt_mask`.
 
+        On a CPU each picture is, bit for bit, the one that its prompt and generator give alone. `foreseen`, for the
+        callback, is what the step expects the picture's latents to become.
+
         With `image` alone (one, or one per prompt, of the painter's own size), `strength` in 0..1 says how much of
         it goes: image-to-image. With `mask_image` too, white is painted and black stays: inpainting.
         """
-        if prompt is not None:
-            prompts = [prompt] if isinstance(prompt, str) else list(prompt)
-            negatives = self._negatives(negative_prompt, len(prompts))
-            states, mask = self.encode_prompt(prompts + (negatives or []))
-        elif prompt_embeds is not None and prompt_mask is not None and negative_prompt is None:
-            negatives, states, mask = None, prompt_embeds, prompt_mask
-        else:
-            raise ValueError("Give a prompt, or prompt_embeds with prompt_mask and no negative prompt.")
+        words = self._words(prompt, negative_prompt, prompt_embeds, prompt_mask)
         if not 0 < strength <= 1:
             raise ValueError(f"strength lies above 0 and is at most 1, not {strength}.")
-        batch = len(states) // 2 if negatives else len(states)
-        if not negatives:
-            states, mask = torch.cat([states, states]), torch.cat([mask, mask])
-        drop = torch.zeros(2 * batch, dtype=torch.bool, device=states.device)
-        drop[batch:] = not negatives
+        batch, exact = len(words), self._execution_device.type == "cpu"
         given = None if image is None else self._pixels(image, batch)
         known = None if given is None or mask_image is None else Known(given, self._stays(mask_image, batch))
 
         config = self.transformer.config
         shape = (batch, config.in_channels, config.sample_size, config.sample_size)
         if latents is None:
-            latents = randn_tensor(shape, generator=generator, device=states.device, dtype=states.dtype)
-        expected = None
-        if self.prior is not None:
-            view = self.prior.view_of(latents).repeat(2)
-            expected = self.autoencoder.encode(self.prior(states, mask, view)).to(latents.dtype)
+            device, dtype = words[0].states.device, words[0].states.dtype
+            latents = randn_tensor(shape, generator=generator, device=device, dtype=dtype)
+        # Two rows a picture: with its words, and without or with the negative ones.
+        read, drop, expected = self._read(words, latents)
         self.set_times(num_inference_steps, strength)
         if given is not None and strength < 1:
             first = self.scheduler.sigmas[0]
@@ -188,19 +193,22 @@ class PainterPipeline(DiffusionPipeline):
         for i, timestep in enumerate(self.progress_bar(self.scheduler.timesteps)):
             time = self.scheduler.sigmas[i]
             copies = 2 if guidance_scale != 1 and bool(time < GUIDANCE_BELOW_TIME) else 1
-            rows = copies * batch
-            velocity = self.transformer(
-                latents.repeat(copies, 1, 1, 1), time.expand(rows), states[:rows], mask[:rows], drop[:rows],
-                None if expected is None else expected[:rows],
-            )  # fmt: skip
+            every = slice(None, None, 3 - copies)
+            with by_picture(copies if exact else 0):
+                velocity = self.transformer(
+                    latents.repeat_interleave(copies, 0), time.expand(copies * batch), None, None, drop[every],
+                    None if expected is None else expected[every], (read[0][every], read[1][every]),
+                )  # fmt: skip
             if copies == 2:
-                with_words, without = velocity.float().chunk(2)
+                with_words, without = velocity.float()[0::2], velocity.float()[1::2]
                 velocity = without + guidance_scale * (with_words - without)
             if known is not None:
                 velocity = self._keep(known, latents, velocity, time)
+            foreseen = latents - time * velocity
             latents = self.scheduler.step(velocity, timestep, latents, return_dict=False)[0]
             if callback_on_step_end is not None:
-                tensors = {"latents": latents} if "latents" in callback_on_step_end_tensor_inputs else {}
+                there = {"latents": latents, "foreseen": foreseen}
+                tensors = {name: there[name] for name in callback_on_step_end_tensor_inputs}
                 changed = callback_on_step_end(self, i, timestep, tensors) or {}
                 latents = changed.get("latents", latents)
 
@@ -254,11 +262,11 @@ class PainterPipeline(DiffusionPipeline):
             stays.paste(255, box)
         return canvas
 
-    def enlarge(self, images: list[Image.Image]) -> list[Image.Image]:
+    def enlarge(self, images: list[Image.Image], on_tile: OnTile = unseen_tile) -> list[Image.Image]:
         """Four times the side by the painter's own network; ValueError if it came without one."""
         if self.enlarger is None:
             raise ValueError("This painter has no super-resolution network.")
-        return [enlarged(self.enlarger, image) for image in images]
+        return [enlarged(self.enlarger, image, on_tile) for image in images]
 
     def _keep(self, known: Known, latents: Tensor, velocity: Tensor, time: Tensor) -> Tensor:
         """The velocity towards the expected picture with the known pixels put into it."""
@@ -283,8 +291,16 @@ class PainterPipeline(DiffusionPipeline):
         white = torch.from_numpy(np.array(mask_image.convert("L"))) > 127
         return (~white).float()[None, None].expand(batch, -1, -1, -1).to(self._execution_device)
 
+    def look(self, foreseen: Tensor) -> list[Image.Image]:
+        """What a painting under way will look like, from the callback's `foreseen`."""
+        pixels = self.autoencoder.decode(foreseen.to(self.autoencoder.dtype))
+        return [Image.fromarray(picture) for picture in to_pixels(pixels).cpu().numpy()]
+
     def _develop(self, latents: Tensor, output_type: str, known: Known | None = None) -> Any:
-        pixels = self.autoencoder.decode(latents.to(self.autoencoder.dtype))
+        # One by one: convolutions over a batch may round differently.
+        pixels = torch.cat(
+            [self.autoencoder.decode(one.to(self.autoencoder.dtype)) for one in latents.chunk(len(latents))]
+        )
         if known is not None:
             pixels = known.over(pixels)
         if output_type == "pt":
@@ -293,22 +309,52 @@ class PainterPipeline(DiffusionPipeline):
             raise ValueError(f"output_type is pil, pt or latent, not {output_type!r}.")
         return [Image.fromarray(picture) for picture in to_pixels(pixels).cpu().numpy()]
 
-    @staticmethod
-    def _negatives(negative_prompt: str | list[str] | None, count: int) -> list[str] | None:
-        """One per prompt, or None when there is nothing to avoid."""
-        if not negative_prompt:
-            return None
-        if isinstance(negative_prompt, str):
-            return [negative_prompt] * count
-        if len(negative_prompt) != count:
-            raise ValueError(f"{count} prompts, but {len(negative_prompt)} negative prompts.")
-        return list(negative_prompt) if any(negative_prompt) else None
+    def _words(
+        self, prompt: str | list[str] | None, negative: str | list[str] | None, embeds: Tensor | None,
+        mask: Tensor | None,
+    ) -> list[Words]:  # fmt: skip
+        """Each picture's own: encoded by themselves, so that no prompt is padded for another's sake."""
+        if prompt is None:
+            if embeds is None or mask is None or negative is not None:
+                raise ValueError("Give a prompt, or prompt_embeds with prompt_mask and no negative prompt.")
+            return [
+                Words(*one, has_negative=False)
+                for one in zip(embeds.chunk(len(embeds)), mask.chunk(len(mask)), strict=True)
+            ]
+        prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+        negatives = [negative or ""] * len(prompts) if negative is None or isinstance(negative, str) else negative
+        if len(negatives) != len(prompts):
+            raise ValueError(f"{len(prompts)} prompts, but {len(negatives)} negative prompts.")
+        return [
+            Words(*self.encode_prompt([said, unsaid] if unsaid else [said]), has_negative=bool(unsaid))
+            for said, unsaid in zip(prompts, negatives, strict=True)
+        ]
+
+    def _read(self, words: list[Words], latents: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor | None]:
+        """(words as the transformer reads them, which rows drop them, the prior's pictures), two rows a picture."""
+        read, drops, expected = [], [], []
+        for one, noise in zip(words, latents.chunk(len(latents)), strict=True):
+            states, mask = (
+                part if one.has_negative else part.repeat(2, *[1] * (part.dim() - 1)) for part in one.both
+            )
+            drop = torch.tensor([False, not one.has_negative], device=states.device)
+            read.append(self.transformer.text(states, mask, drop))
+            drops.append(drop)
+            if self.prior is not None:
+                view = self.prior.view_of(noise).repeat(2)
+                expected.append(self.autoencoder.encode(self.prior(states, mask, view)).to(latents.dtype))
+        tokens, means = zip(*read, strict=True)
+        return (torch.cat(tokens), torch.cat(means)), torch.cat(drops), torch.cat(expected) if expected else None
 
 
-def enlarged(enlarger: PainterEnlarger, image: Image.Image) -> Image.Image:
-    """Four times the side."""
-    pixels = enlarger.in_tiles(_tensor(image).to(enlarger.device))
-    return Image.fromarray(to_pixels(pixels).cpu().numpy()[0])
+def enlarged(enlarger: PainterEnlarger, image: Image.Image, on_tile: OnTile = unseen_tile) -> Image.Image:
+    """Four times the side, in the memory of the result and a tile."""
+    pixels = _tensor(image).to(enlarger.device)
+    factor = enlarger.config["factor"]
+    large = Image.new("RGB", (image.width * factor, image.height * factor))
+    for left, top, tile in enlarger.tiles(pixels, on_tile=on_tile):
+        large.paste(Image.fromarray(to_pixels(tile).cpu().numpy()[0]), (left, top))
+    return large
 
 
 def _tensor(image: Image.Image) -> Tensor:

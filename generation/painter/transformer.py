@@ -24,6 +24,8 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
+from generation.painter.exact import Linear
+
 TIME_SCALE = 1000.0
 TIME_MAX_PERIOD = 2000.0
 PREDICTIONS = ("velocity", "picture")
@@ -64,8 +66,8 @@ class TimeEmbedding(nn.Module):
     def __init__(self, width: int, channels: int) -> None:
         super().__init__()
         self.channels = channels
-        self.linear1 = nn.Linear(channels, width)
-        self.linear2 = nn.Linear(width, width)
+        self.linear1 = Linear(channels, width)
+        self.linear2 = Linear(width, width)
 
     def forward(self, time: Tensor) -> Tensor:
         half = self.channels // 2
@@ -82,10 +84,10 @@ class PainterBlock(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.attention_out = nn.Linear(width, width)
-        self.feed_forward_in = nn.Linear(width, 4 * width)
-        self.feed_forward_out = nn.Linear(4 * width, width)
+        self.qkv = Linear(width, 3 * width)
+        self.attention_out = Linear(width, width)
+        self.feed_forward_in = Linear(width, 4 * width)
+        self.feed_forward_out = Linear(4 * width, width)
         self.modulation_table = nn.Parameter(torch.zeros(6, width))
         nn.init.zeros_(self.attention_out.weight)
         nn.init.zeros_(self.feed_forward_out.weight)
@@ -130,13 +132,13 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
         if prediction not in PREDICTIONS:
             raise ValueError(f"prediction is one of {', '.join(PREDICTIONS)}, not {prediction!r}.")
         self.num_latent_tokens = sample_size**2
-        self.latent_in = nn.Linear((2 if expects else 1) * in_channels, width)
+        self.latent_in = Linear((2 if expects else 1) * in_channels, width)
         self.position = nn.Parameter(torch.randn(self.num_latent_tokens, width) * 0.02)
         self.text = TextTokens(width, text_width, num_text_tokens, text_query_width)
         self.time = TimeEmbedding(width, time_channels)
-        self.modulation = nn.Linear(width, 6 * width)
+        self.modulation = Linear(width, 6 * width)
         self.blocks = nn.ModuleList(PainterBlock(width, num_attention_heads) for _ in range(num_layers))
-        self.latent_out = nn.Linear(width, in_channels)
+        self.latent_out = Linear(width, in_channels)
         if expects:
             nn.init.zeros_(self.latent_out.weight)
             nn.init.zeros_(self.latent_out.bias)
@@ -149,17 +151,24 @@ class PainterTransformer2D(ModelMixin, ConfigMixin):  # type: ignore[misc]  # un
         self,
         latents: Tensor,
         time: Tensor,
-        text_states: Tensor,
-        text_mask: Tensor,
+        text_states: Tensor | None,
+        text_mask: Tensor | None,
         drop_text: Tensor | None = None,
         expected: Tensor | None = None,
+        read: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        """`expected` is the prior's picture, of the latents' shape, for a transformer that `expects` one.
+        """`read` is what `self.text` makes of the words, which do not change with the time; made here without it.
+
+        `expected` is the prior's picture, of the latents' shape, for a transformer that `expects` one.
 
         It then predicts how the picture differs from that, so that an untrained one predicts the prior's picture.
         """
         batch, channels, side, _ = latents.shape
-        words, mean = self.text(text_states, text_mask, drop_text)
+        if read is None:
+            if text_states is None or text_mask is None:
+                raise ValueError("Give the words: their states and mask, or what was read of them.")
+            read = self.text(text_states, text_mask, drop_text)
+        words, mean = read
         modulation = self.modulation(F.silu(self.time(time) + mean)).view(batch, 6, -1)
         seen = latents
         if self.config["expects"]:

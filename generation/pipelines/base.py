@@ -1,14 +1,15 @@
 """What a pipeline is to the rest of Ninefold: a request, a card, and `paint`.
 
-Picture k of a call depends on request k alone, never on how many are painted together nor in which order.
-Noise comes from one CPU generator per picture, whatever the device; and since a larger matrix product may
-round differently in its last bit (seen with two threads on CPU), pictures are painted one after another.
+Picture k of a call depends on request k alone, never on how many are painted together nor in which order. Noise
+comes from one CPU generator per picture, whatever the device. Requests that differ in words and seed alone may share
+a forward pass: on a CPU where that changes no bit (generation/painter/exact.py); on a GPU, where a larger product may
+round differently in its last bits, wherever the model takes it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -21,25 +22,44 @@ __all__ = [
     "IMAGE_TO_IMAGE",
     "INPAINT",
     "TEXT_TO_IMAGE",
+    "UPSCALE",
     "VARIATION",
+    "Enlarging",
     "Kind",
+    "Look",
     "ModelCard",
+    "OnLook",
     "OnStep",
     "PaintCancelled",
     "PaintRequest",
     "Pipeline",
+    "alike",
     "generator",
     "memory_guard",
+    "together",
     "torch_threads",
+    "unseen",
+    "weights_bytes",
 ]
 
 Kind = Literal["painter", "auto", "unclip", "unclip-variation"]
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT, VARIATION = "text-to-image", "image-to-image", "inpaint", "variation"
-"""What a model may do. A variation is of a picture alone; with words it is image-to-image."""
+UPSCALE = "upscale"
+"""What a model may do. A variation is of a picture alone; with words it is image-to-image. Some models enlarge."""
 
 OnStep = Callable[[int, int], None]
 """Called as (step, steps_total) after each step, from 1. What it raises stops the painting at once."""
+
+Look = Callable[[], list[Image.Image | None]]
+"""Gives a small picture of each request of the call as it stands, or None for one that is not under way."""
+
+OnLook = Callable[[int, Look], None]
+"""Called as (step, look) before OnStep where there is something to see; to look costs time, so not every time."""
+
+
+def unseen(step: int, look: Look) -> None:
+    """Nobody looks."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +126,49 @@ class ModelCard:
 class Pipeline(Protocol):
     card: ModelCard
 
-    def paint(self, requests: Sequence[PaintRequest], on_step: OnStep) -> list[Image.Image]:
+    def paint(self, requests: Sequence[PaintRequest], on_step: OnStep, on_look: OnLook = unseen) -> list[Image.Image]:
         """One RGB picture per request, in order. Steps are counted over all requests together."""
         ...
+
+    def weights_bytes(self) -> int:
+        """The memory that its weights hold."""
+        ...
+
+
+@runtime_checkable
+class Enlarging(Protocol):
+    """A pipeline that enlarges pictures by a network of its own (`recipe.UPSCALE` among its card's operations)."""
+
+    def enlarge(self, image: Image.Image, on_step: OnStep) -> Image.Image:
+        """Larger by its own factor; a step is a tile."""
+        ...
+
+
+def alike(one: PaintRequest, other: PaintRequest) -> bool:
+    """Whether two requests may share a forward pass: no pictures to begin with, and all but words and seed equal."""
+    if one.image is not None or other.image is not None or bool(one.negative_prompt) != bool(other.negative_prompt):
+        return False
+    return replace(one, prompt="", negative_prompt="", seed=0) == replace(
+        other, prompt="", negative_prompt="", seed=0
+    )
+
+
+def together(requests: Sequence[PaintRequest], most: int) -> Iterator[list[PaintRequest]]:
+    """The requests in their order, in groups that share a forward pass of at most so many pictures."""
+    group: list[PaintRequest] = []
+    for request in requests:
+        if group and (len(group) >= most or not alike(group[0], request)):
+            yield group
+            group = []
+        group.append(request)
+    if group:
+        yield group
+
+
+def weights_bytes(pipe: Any) -> int:
+    """What the networks of a diffusers pipeline hold."""
+    networks = [part for part in pipe.components.values() if hasattr(part, "parameters")]
+    return sum(tensor.numel() * tensor.element_size() for part in networks for tensor in part.parameters())
 
 
 def generator(seed: int) -> "torch.Generator":

@@ -10,7 +10,7 @@ from typing import Any
 from generation.errors import ModelRejected
 from generation.painter import text
 from generation.pipelines import folder
-from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, TEXT_TO_IMAGE, VARIATION, Kind, ModelCard
+from generation.pipelines.base import IMAGE_TO_IMAGE, INPAINT, TEXT_TO_IMAGE, UPSCALE, VARIATION, Kind, ModelCard
 
 CARD = "card.json"
 KINDS: dict[str, Kind] = {
@@ -76,7 +76,7 @@ def _facts(path: Path, kind: Kind, name: str) -> dict[str, Any]:
         "max_steps": 100,
         "sizes_px": [(native_px, native_px)] if kind != "auto" else _sizes(native_px),
         "takes_negative_prompt": not is_karlo,
-        "operations": OPERATIONS.get(kind) or auto_operations(class_name),
+        "operations": (OPERATIONS.get(kind) or auto_operations(class_name)) + _enlarging(path, kind),
         "takes_weights": class_name == "StableDiffusionPipeline",
         "memory_bytes": folder.weights_bytes(path),
         "languages": [],
@@ -88,6 +88,10 @@ def _facts(path: Path, kind: Kind, name: str) -> dict[str, Any]:
         "limits": UNKNOWN_EN,
         "limits_ko": UNKNOWN_KO,
     }
+
+
+def _enlarging(path: Path, kind: Kind) -> tuple[str, ...]:
+    return (UPSCALE,) if kind == "painter" and folder.config(path, "enlarger") else ()
 
 
 def auto_operations(class_name: str) -> tuple[str, ...]:

@@ -5,19 +5,21 @@ on the Hugging Face hub (`owner/name`), read from the local cache. Only with ALL
 `load` fetch a missing one, and then no code and no pickled weights. Names come from the operator (MODEL),
 never from a visitor.
 
-`card` needs no torch and is cheap after the first call. `load` keeps one model, the last asked for.
+`card` needs no torch and is cheap after the first call. `load` keeps models warm within devices.memory_bytes.
 """
 
+import gc
 import os
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from generation.errors import GenerationError, ModelMissing, ModelRejected
-from generation.pipelines import cards, folder
+from generation.pipelines import cards, devices, folder
 from generation.pipelines.base import Kind, ModelCard, Pipeline
 
 FIRST_PAINTER = "ninefold-painter-1"
@@ -28,7 +30,7 @@ HUB_PATTERNS = ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.saf
 HUB_LEAVE_OUT = ["*.fp16.*", "*.non_ema.*", "*.bf16.*"]
 
 _lock = threading.Lock()
-_warm: dict[tuple[str, str], Pipeline] = {}
+_warm: OrderedDict[tuple[str, str], Pipeline] = OrderedDict()
 
 
 def default_name() -> str:
@@ -43,7 +45,7 @@ def card(name: str) -> ModelCard:
 
 
 def load(name: str, device: str = "cpu", threads: int | None = None) -> Pipeline:
-    """The pipeline of a model, kept warm until another one is asked for.
+    """The pipeline of a model, kept warm while the memory for models lasts; the one not used for longest goes first.
 
     `threads` sets torch's threads for the whole process; None leaves them alone. More threads than
     idle cores make painting many times slower. A CPU repeats a picture bit for bit for as many threads.
@@ -54,12 +56,35 @@ def load(name: str, device: str = "cpu", threads: int | None = None) -> Pipeline
         torch.set_num_threads(threads)
     with _lock:
         if (name, device) not in _warm:
-            _warm.clear()  # before the next one is read: two may not fit
             if downloads_allowed():
                 fetch(name, HUB_PATTERNS)
             path, _ = locate(name)
-            _warm[name, device] = _open(card(name), path, device)
+            found = card(name)
+            _make_room(device, found.memory_bytes or folder.weights_bytes(path))
+            _warm[name, device] = _open(found, path, device)
+        _warm.move_to_end((name, device))
         return _warm[name, device]
+
+
+def warm() -> list[str]:
+    """The models that are loaded, the one used last at the end."""
+    return [name for name, _ in _warm]
+
+
+def _make_room(device: str, needed_bytes: int) -> None:
+    """Let models of this device go until the next one fits beside the rest; before it is read, not after."""
+    budget = devices.memory_bytes(device)
+    here = [key for key in _warm if key[1] == device]
+    held = sum(_warm[key].weights_bytes() for key in here)
+    for key in here:
+        if held + needed_bytes <= budget:
+            return
+        held -= _warm.pop(key).weights_bytes()
+        gc.collect()
+        if device.startswith("cuda"):
+            import torch
+
+            torch.cuda.empty_cache()
 
 
 def variation_card(name: str) -> ModelCard | None:

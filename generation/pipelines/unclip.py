@@ -21,7 +21,16 @@ from diffusers import UnCLIPImageVariationPipeline, UnCLIPPipeline, UnCLIPSchedu
 from PIL import Image
 
 from generation.pipelines import limits
-from generation.pipelines.base import ModelCard, OnStep, PaintRequest, generator, memory_guard
+from generation.pipelines.base import (
+    ModelCard,
+    OnLook,
+    OnStep,
+    PaintRequest,
+    generator,
+    memory_guard,
+    unseen,
+    weights_bytes,
+)
 
 PRIOR_GUIDANCE_SCALE = 4.0
 SUPER_RES_STEPS = 7
@@ -42,24 +51,46 @@ class _Karlo:
         self._pipe: Any = pipe.to(device)
         self._pipe.set_progress_bar_config(disable=True)
 
-    def paint(self, requests: Sequence[PaintRequest], on_step: OnStep) -> list[Image.Image]:
+    def paint(self, requests: Sequence[PaintRequest], on_step: OnStep, on_look: OnLook = unseen) -> list[Image.Image]:
         for request in requests:
             limits.check(self.card, request)
         steps_total = sum(self._steps(request) for request in requests)
         step = 0
+        images: list[Image.Image] = []
 
-        def network_called(*_: Any) -> None:
+        def network_called(network: Any, _args: Any, given: dict[str, Any], out: Any) -> None:
             nonlocal step
             step += 1
+            if network is self._pipe.decoder:
+                around = (len(images), len(requests) - len(images) - 1)
+                on_look(step, lambda: [None] * around[0] + [self._foreseen(given, out)] + [None] * around[1])
             on_step(step, steps_total)
 
-        hooks = [getattr(self._pipe, name).register_forward_hook(network_called) for name in self.networks]
+        hooks = [
+            getattr(self._pipe, name).register_forward_hook(network_called, with_kwargs=True)
+            for name in self.networks
+        ]
         try:
             with memory_guard():
-                return [self._paint(request) for request in requests]
+                for request in requests:
+                    images.append(self._paint(request))  # noqa: PERF401  the hook counts them meanwhile
         finally:
             for hook in hooks:
                 hook.remove()
+        return images
+
+    def weights_bytes(self) -> int:
+        return weights_bytes(self._pipe)
+
+    def _foreseen(self, given: dict[str, Any], out: Any) -> Image.Image:
+        """What this step of the decoder expects the picture to become. The prior before it has nothing to show."""
+        noisy = given["sample"][-1].float()
+        noise = out[0][-1, : noisy.shape[0]].float()
+        time = int(torch.as_tensor(given["timestep"]).flatten()[0])
+        kept = float(self._pipe.decoder_scheduler.alphas_cumprod[time])
+        pixels = ((noisy - (1 - kept) ** 0.5 * noise) / max(kept, 1e-4) ** 0.5).clamp(-1, 1)
+        values = ((pixels.permute(1, 2, 0) + 1) * 127.5).round().to(torch.uint8).cpu().numpy()
+        return Image.fromarray(values)
 
     def _steps(self, request: PaintRequest) -> int:
         raise NotImplementedError

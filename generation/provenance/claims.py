@@ -114,7 +114,7 @@ def _actions(step: Step, kind: str) -> list[dict[str, Any]]:
         return [made, *placed]
     if step.kind == "rework" and step.recipe["operation"] == "upscale":
         grown = {"action": "c2pa.resized", "parameters": {"org.ninefold.method": step.recipe["enlarge"]}, **when}
-        return [opened, grown]
+        return [opened, {**grown, "softwareAgent": agent} if step.recipe.get("model") else grown]
     if step.kind == "rework":
         said = f"Worked over by a model: {step.recipe['operation']}."
         edited = {"action": "c2pa.edited", "digitalSourceType": kind, "softwareAgent": agent, "description": said}

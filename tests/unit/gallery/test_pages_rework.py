@@ -61,6 +61,7 @@ def address(image: Image, way: str) -> str:
     return f"/studio/pictures/{image.pk}/over/{way}/"
 
 
+@pytest.mark.django_db(transaction=True)  # the worker's beats come from a session of their own
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_makes_one_child_of_the_picture_and_the_same_when_sent_twice(
     client: Client, image: Image, way: str
@@ -71,7 +72,7 @@ def test_every_way_makes_one_child_of_the_picture_and_the_same_when_sent_twice(
             sent["mask"].seek(0)
         assert client.post(address(image, way), sent).status_code == 302
     [job] = Job.objects.filter(operation=Job.Operation.REWORK)
-    tasks.make(str(job.pk))
+    tasks.make()
     job.refresh_from_db()
     assert job.status == Job.Status.SUCCEEDED, job.error_text
     child = Image.objects.get(job=job)
@@ -82,6 +83,15 @@ def test_every_way_makes_one_child_of_the_picture_and_the_same_when_sent_twice(
     assert {"upscale": "Enlarged to 2048 pixels", "inpaint": "A marked part was painted anew"}.get(
         way, "seed 7"
     ) in page
+
+
+def test_ways_to_enlarge_are_offered_by_name_and_kept_in_the_recipe(client: Client, image: Image) -> None:
+    page = client.get(address(image, "upscale")).content.decode()
+    assert "Lanczos resampling" in page
+    assert "the painter&#x27;s own super-resolution" in page
+    assert client.post(address(image, "upscale"), asked(image, "upscale", by="learned")).status_code == 302
+    assert Job.objects.get(operation=Job.Operation.REWORK).recipe["enlarge"] == "learned"
+    assert client.post(address(image, "upscale"), asked(image, "upscale", by="magic")).status_code == 422
 
 
 @pytest.mark.parametrize(

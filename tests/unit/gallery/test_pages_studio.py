@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image as Pillow
 
 from gallery.models import User, Work
-from generation.models import Image, Job, Prompt
+from generation.models import Image, Job, Prompt, Repaint, Speed
 from tests.unit.gallery import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,52 @@ def test_progress_shows_nothing_of_others_when_their_jobs_are_named(client: Clie
     other = make.picture(make.artist())
     text = client.get(f"/studio/progress/?open={other.job_id}").content.decode()
     assert str(other.pk) not in text
+
+
+def test_painting_under_way_is_shown_with_its_preview_and_time_to_its_owner_alone(client: Client, by: User) -> None:
+    client.post("/studio/", wish())
+    job = Job.objects.get()
+    Speed.objects.create(kind=f"gpu:text-to-image:{job.recipe['model']}:64:{job.recipe['steps']}:1024", seconds=8)
+    Job.objects.update(status="running", lease_until=timezone.now(), step=10, steps_total=40, preview_step=9)
+    address = f"/studio/jobs/{job.pk}/look.webp"
+    assert client.get(address).status_code == 404
+    folder = settings.PICTURES_DIR / "previews"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{job.pk}.webp").write_bytes(b"a look")
+    text = client.get("/studio/progress/").content.decode()
+    assert f'src="{address}?step=9"' in text
+    assert "step 10 of 40 · about 6 s left" in text
+    assert b"".join(client.get(address).streaming_content) == b"a look"
+    assert signed_in(make.artist()).get(address).status_code == 404
+
+
+def test_picture_is_painted_again_on_its_page_by_its_owner_alone(client: Client, by: User) -> None:
+    image = make.picture(by)
+    Job.objects.update(recipe={**image.job.recipe, "model": settings.MODEL})
+    address = f"/studio/pictures/{image.pk}/again/"
+    assert signed_in(make.artist()).post(address, {"request_id": "x"}).status_code == 404
+    assert client.post(address, {"request_id": "x"}).headers["Location"] == f"/studio/pictures/{image.pk}/"
+    job = Job.objects.get(operation="repaint")
+    text = client.get(address, HTTP_HX_REQUEST="true").content.decode()
+    assert "waiting its turn" in text
+    assert 'hx-trigger="every 1s"' in text
+    Job.objects.filter(pk=job.pk).update(status="succeeded")
+    Repaint.objects.create(
+        job=job, image=image, verdict="alike", same_bytes=False, ssim=0.9991, psnr_db=61.25, largest_difference=2,
+        share_differing=0.0123, reasons=[{"what": "torch", "then": "2.12.0", "now": "2.13.0"}],
+    )  # fmt: skip
+    text = client.get(f"/studio/pictures/{image.pk}/").content.decode()
+    for said in ("Perceptually equal, not identical.", "0.9991", "61.3 dB", "2 of 255", "1.2%", "2.12.0 → 2.13.0"):
+        assert said in text
+    assert "every 1s" not in text
+
+
+def test_dead_job_says_why_and_how_often_it_was_tried(client: Client, by: User) -> None:
+    client.post("/studio/", wish())
+    Job.objects.update(status="failed", attempts=3, error_code="out_of_memory", finished_at=timezone.now())
+    text = client.get("/studio/").content.decode()
+    assert "There was not enough memory for this picture." in text
+    assert "Tried 3 times." in text
 
 
 def test_job_is_cancelled_and_tried_again_by_its_owner_alone(client: Client, by: User) -> None:

@@ -71,7 +71,7 @@ def test_claim_is_given_to_one_worker_when_two_ask(job: Job) -> None:
 def test_beat_refuses_when_the_job_was_given_to_another_worker(job: Job) -> None:
     jobs.claim(job.pk, "first")
     with pytest.raises(jobs.StaleTransition):
-        jobs.beat(job.pk, "second", 1, 40)
+        jobs.beat(job.pk, "second", step=1, steps_total=40)
 
 
 def test_succeed_leaves_no_picture_when_the_lease_was_lost(job: Job) -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from generation.errors import CannotDo, LimitExceeded, PaintCancelled
 from generation.pipelines import cards, registry
@@ -147,3 +148,35 @@ def test_karlo_refuses_request_when_negative_prompt_is_given(karlo: Pipeline) ->
     with pytest.raises(LimitExceeded, match="takes no negative prompt"):
         karlo.paint([replace(request(32), negative_prompt="dogs")], lambda step, steps_total: None)
     assert Path(karlo.card.name).name == karlo.card.title_en == "karlo"
+
+
+def test_pictures_share_a_forward_pass_when_that_is_asked_for_and_each_can_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU. Products over a batch may round differently: a pixel may differ by one of 255."""
+    monkeypatch.setenv("BATCH_PICTURES", "4")
+    pipeline = registry.load(str(tiny_models.save_stable_diffusion(tmp_path / "batched")), threads=1)
+    side_px = pipeline.card.native_px
+    asked = [request(side_px, seed) for seed in (1, 2, 3)]
+    seen: list[tuple[int, int]] = []
+    looked: list[list[Image.Image | None]] = []
+    together = pipeline.paint(
+        asked, lambda *step: seen.append(step), lambda step, look: looked.append(look()) if step == 2 else None
+    )
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    for one, picture in zip(asked, together, strict=True):
+        [alone] = pipeline.paint([one], lambda step, steps_total: None)
+        assert max(high for _, high in ImageChops.difference(alone, picture).getextrema()) <= 1
+    assert [picture is not None for picture in looked[0]] == [True, True, True]
+    assert len({picture.tobytes() for picture in looked[0] if picture}) == 3
+
+
+def test_karlo_can_be_looked_at_from_its_decoder_on(karlo: Pipeline) -> None:
+    looked: list[tuple[int, tuple[int, int]]] = []
+
+    def look_at(step: int, look: Any) -> None:
+        [picture] = look()
+        looked.append((step, picture.size))
+
+    karlo.paint([request(karlo.card.native_px)], lambda step, steps_total: None, look_at)
+    assert looked == [(4, (16, 16)), (5, (16, 16)), (6, (16, 16))]

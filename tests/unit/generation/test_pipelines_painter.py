@@ -108,3 +108,19 @@ def test_third_painter_paints_the_apple_red_on_the_ground_that_was_asked_for(thi
 def test_committed_weights_of_both_painters_are_small_enough_for_the_repository() -> None:
     both = [path.stat().st_size for path in registry.BUILT_IN[registry.THIRD_PAINTER].parent.rglob("*.safetensors")]
     assert sum(both) < 60 * 2**20
+
+
+@pytest.mark.parametrize("name", ["ninefold-painter-1", "ninefold-painter-3"])
+def test_pictures_of_one_forward_pass_are_bit_for_bit_those_of_each_seed_alone(name: str) -> None:
+    pipeline = registry.load(name)
+    first = replace(APPLE, steps=6, guidance_scale=pipeline.card.default_guidance_scale)
+    asked = [replace(first, seed=seed) for seed in (1, 2)] + [
+        replace(first, prompt="a city at night in a very old oil painting of a harbour", seed=4),
+        replace(first, prompt="sea", seed=5),
+    ]
+    seen: list[tuple[int, int]] = []
+    together = pipeline.paint(asked, lambda *step: seen.append(step))
+    assert seen[-1] == (6, 6)  # four pictures, one pass a step
+    for request, picture in zip(asked, together, strict=True):
+        [alone] = pipeline.paint([request], unheeded)
+        assert alone.tobytes() == picture.tobytes()

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,22 @@ def test_memory_error_is_retryable_when_allocation_fails() -> None:
     with pytest.raises(OutOfMemory) as raised, memory_guard():
         torch.empty(2**50)
     assert raised.value.retryable
+
+
+def test_model_not_used_for_longest_goes_first_when_memory_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = str(tiny_models.save_stable_diffusion(tmp_path / "first"))
+    second = str(shutil.copytree(first, tmp_path / "second"))
+    registry._warm.clear()
+    kept = registry.load(NAME)
+    registry.load(first)
+    assert registry.load(NAME) is kept
+    assert registry.warm() == [first, NAME]
+    room = kept.weights_bytes() + registry.card(second).memory_bytes
+    monkeypatch.setenv("MODEL_MEMORY_GB", str((room + 1000) / 2**30))
+    registry.load(second)
+    assert registry.warm() == [NAME, second]
+    monkeypatch.setenv("MODEL_MEMORY_GB", "0")
+    registry.load(first)
+    assert registry.warm() == [first]
