@@ -69,6 +69,7 @@ def look(owner_id: uuid.UUID) -> None:
             """,
             params,
         )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")  # or no index could be built
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         cursor.execute("CREATE INDEX look_likeness ON generation_look USING hnsw (likeness halfvec_l2_ops)")
 
