@@ -20,7 +20,7 @@ MEMBERS: dict[str, words.Words] = {
     "model_sha256": _("Weights, SHA-256"),
     "operation": _("Way"),
     "seed": _("Seed"),
-    "steps": _("Steps"),
+    "steps": _("Painting steps"),
     "guidance_scale": _("Guidance scale"),
     "strength": _("How much may change"),
     "painted_px": _("Painted at"),

@@ -62,7 +62,7 @@ def _differs(document: dict[str, Any]) -> list[tuple[str, str, str]]:
     now = {
         "model": (_("Model"), card.name),
         "model_sha256": (_("Weights, SHA-256"), card.sha256),
-        "steps": (_("Steps"), card.default_steps),
+        "steps": (_("Painting steps"), card.default_steps),
         "guidance_scale": (_("Guidance scale"), card.default_guidance_scale),
         "output_px": (_("Size"), settings.OUTPUT_PX),
     }
