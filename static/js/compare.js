@@ -19,6 +19,7 @@ function show() {
   panes.style.setProperty("--x", `${(0.5 - centre.x) * zoom * 100}%`);
   panes.style.setProperty("--y", `${(0.5 - centre.y) * zoom * 100}%`);
   slider.value = zoom;
+  panes.classList.toggle("zoomed", zoom > 1);
   output.textContent = `${Math.round(zoom * 100)} %`;
 }
 
