@@ -231,6 +231,11 @@ class PublishForm(forms.Form):
         required=False,
         help_text=_("Its page then draws the other pictures of the same prompts as well, as words without pictures."),
     )
+    hides_prompts = forms.BooleanField(
+        label=_("Keep the words of the prompts to yourself"),
+        required=False,
+        help_text=_("Published is a sealed digest of them; you can open it later, and everybody can check it then."),
+    )
     keeps_steps = forms.BooleanField(
         label=_("Keep the earlier steps with the work"),
         required=False,
@@ -352,3 +357,26 @@ class AccountForm(forms.Form):
     name_ko = korean(line(_("Name in Korean"), required=False, longest=80))
     biography = passage(_("Biography"))
     biography_ko = korean(passage(_("Biography in Korean")))
+
+
+class LeaveForm(forms.Form):
+    """A person's word that they want to be forgotten: their password, or the address of their wallet."""
+
+    def __init__(self, *args: Any, user: User, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.user = user
+        secret = forms.PasswordInput({"autocomplete": "current-password"})
+        self.fields["proof"] = (
+            forms.CharField(label=_("Your password"), strip=False, widget=secret)
+            if user.has_usable_password()
+            else line(_("The address of your wallet"), longest=42)
+        )
+
+    def clean_proof(self) -> str:
+        said = str(self.cleaned_data["proof"])
+        if self.user.has_usable_password():
+            if not self.user.check_password(said):
+                raise ValidationError(_("This is not your password."), code="wrong")
+        elif not self.user.wallets.filter(address__iexact=said.strip()).exists():
+            raise ValidationError(_("This wallet is not linked to your account."), code="wrong")
+        return said

@@ -5,7 +5,7 @@ arithmetic on steps at hand; templates/components/lineage.html draws it, and a l
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -57,15 +57,18 @@ class Graph:
 
 def draw(
     final: Image, steps: Sequence[generation.Step], rejects: Iterable[generation.Reject] = (),
-    seen: set[uuid.UUID] | None = None,
+    seen: set[uuid.UUID] | None = None, sealed: Collection[uuid.UUID] = (),
 ) -> Graph:  # fmt: skip
-    """`seen` are the pictures that the reader may look at, None for all; the others are drawn as words alone."""
+    """`seen` are the pictures that the reader may look at, None for all; the others are drawn as words alone.
+
+    Of the prompts in `sealed` the artist keeps the words.
+    """
     nodes: dict[uuid.UUID, Node] = {}
     comes_from: dict[uuid.UUID, list[uuid.UUID]] = {}
     for step in steps:
         sources = [parent.pk for parent in step.parents]
         if step.prompt:
-            nodes.setdefault(step.prompt.pk, _of_prompt(step.prompt))
+            nodes.setdefault(step.prompt.pk, _of_prompt(step.prompt, step.prompt.pk in sealed))
             sources.append(step.prompt.pk)
         nodes[step.image.pk] = _of_image(step.image, step.kind, step.recipe, seen)
         nodes[step.image.pk].is_final = step.image.pk == final.pk
@@ -117,9 +120,11 @@ def _path(source: Node, to: Node) -> str:
     return f"M{x} {y}C{x + bend} {y} {end_x - bend} {end_y} {end_x} {end_y}"
 
 
-def _of_prompt(prompt: Prompt) -> Node:
-    lines = _wrapped(prompt.text, UNITS_PROMPT, PROMPT_LINES)
-    return Node(prompt.pk, "prompt", _("Prompt: %(text)s") % {"text": prompt.text}, lines)
+def _of_prompt(prompt: Prompt, is_sealed: bool) -> Node:
+    text = _("words that the artist keeps") if is_sealed else prompt.text
+    return Node(
+        prompt.pk, "prompt", _("Prompt: %(text)s") % {"text": text}, _wrapped(text, UNITS_PROMPT, PROMPT_LINES)
+    )
 
 
 def _of_image(image: Image, kind: str, recipe: dict[str, object], seen: set[uuid.UUID] | None) -> Node:

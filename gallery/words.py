@@ -251,6 +251,11 @@ SENTENCES: tuple[Words, ...] = (
     _("Only a work that has its token can be sold on."),
     _("The owner does not sell this work."),
     _("Donation, royalty and site fee leave nothing for the seller."),
+    _("This is the only operator's account."),
+    _("Name another operator first."),
+    _("One of your works is being minted just now."),
+    _("Wait until the mint is final, or take it back, and repeat this."),
+    _("These words are open already."),
 )
 
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from gallery import prompts
 from gallery.errors import NotReady, StaleTransition, WordsRefused
 from gallery.models import Charity, Series, Share, User, Work
 from generation import api as generation
@@ -42,6 +43,7 @@ def draft(
     description_ko: str = "", donation_bps: int = settings.DEFAULT_DONATION_BPS, royalty_bps: int = 500,
     series: Series | None = None, keeps_steps: bool = False, shows_rejects: bool = False,
     may_be_mined: bool = False, visible_mark: bool = False, invisible_mark: bool = False,
+    hides_prompts: bool = False,
 ) -> Work:  # fmt: skip
     """A new draft of the artist's own picture; drafting the same picture twice gives the first draft back.
 
@@ -82,7 +84,7 @@ def draft(
                 "licence": licence, "price_wei": price_wei, "donation_bps": donation_bps, "royalty_bps": royalty_bps,
                 "keeps_steps": keeps_steps, "shows_rejects": shows_rejects,
                 "may_be_mined": may_be_mined, "visible_mark": visible_mark,
-                "invisible_mark": invisible_mark,
+                "invisible_mark": invisible_mark, "hides_prompts": hides_prompts,
             },
         )  # fmt: skip
         if not is_new:
@@ -155,7 +157,10 @@ def submit(work: Work) -> Work:
         image.sha256: _keep(generation.issue(image, _credential_words(work, marked=False)), f"{work.title} {number}")
         for number, image in enumerate(_kept_steps(work, steps), 1)
     }
-    facts = replace(_facts(work, steps, image_cid, kept), preview_cid=preview_cid, manifest_cid=manifest_cid)
+    commitments = prompts.commit(work, steps) if work.hides_prompts else {}
+    facts = replace(
+        _facts(work, steps, image_cid, kept, commitments), preview_cid=preview_cid, manifest_cid=manifest_cid
+    )
     document = minting.build_metadata(facts)
     metadata_cid = minting.keep(document, f"{work.title}.json", "application/json")
     with transaction.atomic():
@@ -172,7 +177,7 @@ def _credential_words(work: Work, *, marked: bool = True) -> "generation.Credent
     """What the picture says of itself; the pictures of earlier steps carry no marks."""
     return generation.CredentialWords(
         title=work.title, creator=work.artist.name, licence=work.get_licence_display(), licence_url=work.licence_url,
-        may_be_mined=work.may_be_mined, visible_mark=marked and work.visible_mark,
+        may_be_mined=work.may_be_mined, hides_words=work.hides_prompts, visible_mark=marked and work.visible_mark,
         mark_number=work.number if marked and work.invisible_mark else 0,
     )  # fmt: skip
 
@@ -196,7 +201,8 @@ def _kept_steps(work: Work, steps: Sequence[generation.Step]) -> list[Image]:
 
 
 def _facts(
-    work: Work, steps: Sequence[generation.Step], image_cid: str, kept: Mapping[str, str]
+    work: Work, steps: Sequence[generation.Step], image_cid: str, kept: Mapping[str, str],
+    commitments: Mapping[Any, str],
 ) -> "minting.WorkFacts":  # fmt: skip
     public = settings.SITE_URL
     paint = next((step.recipe for step in steps if step.kind == "paint"), {})
@@ -218,7 +224,7 @@ def _facts(
         external_url=f"{public}/works/{work.id}/" if public.startswith("https://") else "",
         licence=work.licence, made_by=work_class(steps), donation_beneficiary=work.donation_address,
         donation_bps=work.donation_bps, model_name=paint.get("model", ""), model_sha256=paint.get("model_sha256", ""),
-        lineage=tuple(_lineage_entry(step, kept) for step in steps),
+        lineage=tuple(_lineage_entry(step, kept, commitments) for step in steps),
     )  # fmt: skip
 
 
@@ -228,7 +234,10 @@ def work_class(steps: Sequence[generation.Step]) -> str:
     return classes.pop() if len(classes) == 1 else str(Image.MadeBy.HUMAN_WITH_MACHINE)
 
 
-def _lineage_entry(step: generation.Step, kept: Mapping[str, str]) -> dict[str, Any]:
+def _lineage_entry(
+    step: generation.Step, kept: Mapping[str, str], commitments: Mapping[Any, str]
+) -> dict[str, Any]:  # fmt: skip
+    """What the metadata says of a step. Words that are kept: their commitment, and no digest without a salt."""
     entry: dict[str, Any] = {
         "step": step.kind, "made_by": step.made_by, "image_sha256": step.image.sha256,
         "at": step.image.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -238,11 +247,16 @@ def _lineage_entry(step: generation.Step, kept: Mapping[str, str]) -> dict[str, 
     if step.parents:
         entry["parents_sha256"] = [parent.sha256 for parent in step.parents]
     if step.image.job:
-        entry["recipe_sha256"] = step.image.job.recipe_sha256
         entry["recipe"] = {
-            key: str(value) if isinstance(value, float) else value for key, value in step.recipe.items()
+            key: str(value) if isinstance(value, float) else value
+            for key, value in step.recipe.items()
+            if not (commitments and key in ("prompt", "negative_prompt"))
         }
-    if step.prompt:
+    if step.image.job and not commitments:
+        entry["recipe_sha256"] = step.image.job.recipe_sha256
+    if step.prompt and commitments:
+        entry["prompt"] = {"commitment": commitments[step.prompt.pk], "language": step.prompt.language}
+    elif step.prompt:
         entry["prompt"] = {"text": step.prompt.text, "language": step.prompt.language, "text_en": step.prompt.text_en}
         if step.prompt.translator:
             entry["prompt"]["translator"] = step.prompt.translator

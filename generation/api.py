@@ -6,9 +6,10 @@ workers follows the commit, and the sweeper sends what that missed. Owners are o
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,9 @@ from django.db import transaction
 from generation import (
     asking,
     capacity,
+    collecting,
     curation,
+    forgetting,
     jobs,
     nudges,
     pictures,
@@ -58,13 +61,13 @@ from generation.wishes import PICTURES_PER_PROMPT, PICTURES_PER_WISH, Reading
 __all__ = [
     "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign", "CredentialWords",
     "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture",
-    "Outlook", "Preset", "QuotaReached", "Reading", "Recalled", "Reject", "RequestIdReused", "Step",
-    "UploadRefused", "ask", "cancel", "clean_request_id", "clean_words", "compose", "counts",
-    "credentials_authority", "curation", "derivative", "enlarging_ways", "examine", "issue", "lineage",
-    "looks_like", "manifest_path", "model_card", "paint_again", "painted_again", "painters", "picture_path",
+    "Outlook", "Preset", "QuotaReached", "Reading", "Recalled", "Reject", "RequestIdReused", "Step", "UploadRefused",
+    "ask", "cancel", "clean_request_id", "clean_words", "collect", "compose", "counts", "credentials_authority",
+    "curation", "derivative", "enlarging_ways", "examine", "forget", "held", "issue", "lineage", "looks_like",
+    "manifest_path", "model_card", "paint_again", "painted_again", "painters", "picture_path", "pictures_of",
     "preset_library", "preview", "preview_path", "recall", "rejects", "retry", "rework", "seconds_each",
-    "seconds_left", "signed_derivative", "signed_path", "sweep", "upload", "upscale", "vary", "ways",
-    "wildcard_lists",
+    "seconds_left", "signed_derivative", "signed_path", "sweep", "time_left_seconds", "upload", "upscale", "vary",
+    "ways", "wildcard_lists", "would_forget",
 ]  # fmt: skip
 
 
@@ -334,6 +337,38 @@ def examine(data: bytes) -> Findings:
 def looks_like(credential: Credential, data: bytes) -> bool:
     """Whether a picture from anywhere shows what the signed one shows."""
     return reading.looks_like(signed_path(credential).read_bytes(), data)
+
+
+# --- What is held of an owner ---
+
+
+def held(owner_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
+    """Every row of an owner as plain values, by the name of its table."""
+    return forgetting.held(owner_id)
+
+
+def pictures_of(owner_id: uuid.UUID) -> Iterator[Image]:
+    """An owner's pictures, oldest first."""
+    return forgetting.pictures(owner_id)
+
+
+def would_forget(owner_id: uuid.UUID, keep: Sequence[Image]) -> tuple[int, int]:
+    """(pictures that would go, pictures that would stay) if `forget` were called with the same words."""
+    return forgetting.outlook(owner_id, keep)
+
+
+def forget(owner_id: uuid.UUID, keep: Sequence[Image], without_words: Sequence[uuid.UUID] = ()) -> None:
+    """Everything of an owner goes but the pictures in `keep` and all that led to them; the files after the commit.
+
+    Prompts in `without_words` stay as rows and lose their words, in the recipes too.
+    """
+    gone = forgetting.forget(owner_id, keep, without_words)
+    transaction.on_commit(partial(collecting.drop, gone.sha256s, gone.manifests))
+
+
+def collect(grace_seconds: float = collecting.GRACE_SECONDS) -> collecting.Freed:
+    """Remove files of the picture store that no row names and that are older than the grace."""
+    return collecting.collect(grace_seconds)
 
 
 def _image(owner_id: uuid.UUID, image_id: uuid.UUID) -> Image:

@@ -56,8 +56,8 @@ __all__ = [
     "build_contract", "build_metadata", "cancel", "chain", "counts", "held_by_account", "held_by_contract",
     "indexer_state", "is_provisional", "is_signed_by", "keep", "keep_folder", "keep_path", "keep_series",
     "keep_voucher", "listings", "mint_of", "node_answers", "offers", "passage", "passages_under_way", "pins_of",
-    "places_well", "promised", "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "sale_of",
-    "signers_state", "speed_up", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data",
+    "places_well", "promised", "promised_by_beneficiary", "purchase", "read", "refuse_wrong_chain", "release",
+    "sale_of", "signers_state", "speed_up", "store_answers", "sweep", "token", "verifier_path", "voucher_typed_data",
     "want_mint", "wish_again", "withdraw_voucher",
 ]  # fmt: skip
 
@@ -109,6 +109,11 @@ def keep_path(path: Path, name: str) -> str:
         for pk in pins.of(cid).exclude(status=Pin.Status.PINNED).values_list("pk", flat=True):
             transaction.on_commit(partial(nudges.send, Pin, pk))
     return cid
+
+
+def release(cids_of_all: Sequence[str]) -> None:
+    """No longer ask that these be kept here; other places keep their copies until somebody removes them there."""
+    pins.release(cids_of_all)
 
 
 def address_of_folder(path: Path) -> str:

@@ -6,6 +6,7 @@
     credentials.c2pa            the picture's content credentials as a file of their own; they are in it as well
     work.car                    the same bytes as an IPFS archive, to be imported into any node
     bundle.json                 each file with its hashes, and what the chain said of the token
+    prompts.json                words that the artist kept and has opened since, with their salts
     verify.py, LICENCE.txt      the proof, with Python alone; the licence
 
 Every picture is read from the content store by the address that the metadata gives it, and hashed again on the way.
@@ -22,7 +23,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from gallery import catalogue, works
+from gallery import catalogue, prompts, works
 from gallery.context import CHAIN_LOCAL
 from gallery.keepsakes import zipped
 from gallery.keepsakes.zipped import Entry, Written
@@ -83,12 +84,16 @@ def _small(document: dict[str, Any]) -> list[tuple[str, str]]:
 def entries(work: Work, document: dict[str, Any]) -> Iterator[Entry]:
     """Everything but the pages and the list; BlockMissing at once where the store lacks a part of it."""
     archive = minting.archive(roots(work, document))
-    proof = (
+    proof: tuple[Entry, ...] = (
         Entry("metadata.json", partial(minting.read, work.metadata_cid), work.metadata_cid),
         Entry("work.car", lambda: archive),
         Entry("verify.py", partial(iter, [minting.verifier_path().read_bytes()])),
         Entry("LICENCE.txt", partial(iter, [_licence(work).encode()])),
     )
+    opened = prompts.opened(work)
+    if opened:
+        told = json.dumps(opened, ensure_ascii=False, indent=1).encode()
+        proof = (*proof, Entry("prompts.json", partial(iter, [told])))
     return chain((Entry(path, partial(minting.read, cid), cid) for path, cid in named(work, document).items()), proof)
 
 
@@ -114,7 +119,7 @@ def shown(work: Work, told: dict[str, Any], pictures: list[str]) -> dict[str, An
     return {
         "work": work,
         "stages": stages,
-        "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
+        "prompts": prompts.told(work, stages),
         "facts": told,
         "picture": pictures[0],
         "panels": [path for path in pictures if path.rpartition("/")[0].endswith("panels")],

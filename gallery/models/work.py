@@ -67,6 +67,7 @@ class Work(models.Model):
     invisible_mark = models.BooleanField(default=False)
     keeps_steps = models.BooleanField(default=False)  # whether the pictures of earlier steps are kept in public
     shows_rejects = models.BooleanField(default=False)  # whether its page says what was made on the way and not taken
+    hides_prompts = models.BooleanField(default=False)  # whether the words are published as commitments alone
     voucher = models.OneToOneField(Voucher, null=True, blank=True, on_delete=models.SET_NULL, related_name="work")
     onsite_sale = models.OneToOneField(  # the one that stands; whoever has it may claim the token
         "gallery.OnSiteSale", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

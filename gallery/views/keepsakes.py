@@ -2,13 +2,21 @@
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from gallery import catalogue, rights
+from gallery import catalogue, prompts, rights
 from gallery.keepsakes import bundle
 from gallery.views.page import person
 from minting import api as minting
+
+
+@require_safe
+def opened_words(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
+    """What the artist kept and has opened, as `verify.py prompt` reads it."""
+    work = catalogue.work(work_id)
+    rights.require(person(request), "read", work)
+    return JsonResponse(prompts.opened(work), safe=False, json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 
 @require_safe

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from eth_utils.address import is_address, to_checksum_address
 
-from gallery import catalogue, lineage_graph, offers, resale, rights, sales
+from gallery import catalogue, lineage_graph, offers, prompts, resale, rights, sales
 from gallery.models import Work
 from gallery.views.page import person
 from generation import api as generation
@@ -58,8 +58,10 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "standing": standing,
         "is_kept": standing.kind not in ("for_sale", "auction", "bidding") or sales.is_kept(shown),
         "stages": stages,
-        "graph": lineage_graph.draw(shown.master, steps, rejects, seen={shown.master_id}),
-        "prompts": [stage.step.prompt for stage in stages if stage.step.prompt],
+        "graph": lineage_graph.draw(
+            shown.master, steps, rejects, seen={shown.master_id}, sealed=prompts.sealed(shown, steps)
+        ),
+        "prompts": prompts.told(shown, stages),
         "chain": catalogue.chain(),
         "takes_home": rights.may(person(request), "take_home", shown),
         "walls": catalogue.walls_of(shown),

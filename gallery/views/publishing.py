@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from gallery import catalogue, mints, problems, rights, sales, words, works
+from gallery import catalogue, mints, problems, prompts, rights, sales, words, works
 from gallery.errors import GalleryError, WordsRefused
 from gallery.forms import PublishForm
 from gallery.models import Share, Work
@@ -33,7 +33,7 @@ FIELDS = {
     "bps": "collaborator_share",
     "credit": "collaborator_credit",
 }
-CHOICES = ("keeps_steps", "shows_rejects", "may_be_mined", "visible_mark", "invisible_mark")
+CHOICES = ("keeps_steps", "shows_rejects", "hides_prompts", "may_be_mined", "visible_mark", "invisible_mark")
 
 
 @artists
@@ -103,6 +103,7 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
         "waiting": [share for share in shown.shares.all() if share.accepted_at is None],
         "mine": [share for share in shown.shares.all() if rights.may(user, "accept", share)],
         "stages": catalogue.way(shown.master),
+        "commitments": shown.commitments.select_related("prompt") if own and shown.hides_prompts else (),
         "provenance": catalogue.provenance(shown),
         "chain": catalogue.chain(),
         "handover_wanted": shown.onsite_sale is not None and handover.is_wanted(shown.onsite_sale),
@@ -118,6 +119,15 @@ def work(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
 def submit(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     """draft -> submitted: bytes and words are fixed."""
     return _step(request, work_id, works.submit)
+
+
+@require_POST
+@artists
+def open_words(request: HttpRequest, work_id: uuid.UUID, commitment_id: int) -> HttpResponse:
+    """Tells everybody the words of a prompt that were kept, and their salt; for good."""
+    return _step(
+        request, work_id, lambda work: prompts.open_words(get_object_or_404(work.commitments, pk=commitment_id))
+    )
 
 
 @require_POST

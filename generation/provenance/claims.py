@@ -45,6 +45,7 @@ class Words:
     may_be_mined: bool = False
     visible_mark: bool = False
     mark_number: int = 0
+    hides_words: bool = False  # of the prompt: then nothing in the picture leads to them
 
 
 def source_type(step: Step, earlier: Sequence[Step]) -> str:
@@ -64,7 +65,7 @@ def definition(step: Step, earlier: Sequence[Step], words: Words) -> dict[str, A
         "made_by": step.made_by,
         "image_sha256": step.image.sha256,
         "parents_sha256": [parent.sha256 for parent in step.parents],
-        "recipe_sha256": step.image.job.recipe_sha256 if step.image.job else "",
+        "recipe_sha256": step.image.job.recipe_sha256 if step.image.job and not words.hides_words else "",
     }
     return {
         **_head(words.title, step.image.mime),
@@ -90,7 +91,8 @@ def derived(title: str, mime: str, width_px: int, height_px: int) -> dict[str, A
 
 def digest(claim: dict[str, Any], words: Words, parents: Sequence[str]) -> str:
     """SHA-256 of a claim, the words that are drawn into the picture, and the signed parents."""
-    said = json.dumps([claim, asdict(words), list(parents)], sort_keys=True, separators=(",", ":"))
+    of_words = {name: value for name, value in asdict(words).items() if name != "hides_words" or value}
+    said = json.dumps([claim, of_words, list(parents)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(said.encode()).hexdigest()
 
 

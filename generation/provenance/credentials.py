@@ -91,6 +91,8 @@ def _issue(
         return found
     kind, signing = claims.source_type(step, earlier), certificate.configured()
     data = pictures.path(step.image.sha256, step.image.mime).read_bytes()
+    if words.hides_words:
+        data = xmp.without_words(data)
     if words.visible_mark or words.mark_number:
         data = marks.mark(data, visible=words.visible_mark, number=words.mark_number)
     plain = xmp.into_png(data, xmp.packet(words, kind))

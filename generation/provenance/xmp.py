@@ -42,6 +42,17 @@ def _language(kind: str) -> str:
     return ' xml:lang="x-default"' if kind == "Alt" else ""
 
 
+def without_words(png: bytes) -> bytes:
+    """The PNG without any text chunk: its recipe holds the prompt. No pixel is touched."""
+    kept, at = [png[:8]], 8
+    while at + 12 <= len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] not in (b"tEXt", b"zTXt", b"iTXt"):
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)
+
+
 def into_png(png: bytes, xmp: str) -> bytes:
     """The PNG with the packet right behind its header."""
     after_header = 8 + 25

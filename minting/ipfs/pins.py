@@ -14,7 +14,7 @@ written into the row and tried again, later and later, for as long as the row ex
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -93,6 +93,14 @@ def mime_of(cid: str) -> str:
 def roots() -> Iterator[str]:
     """Every CID that shall be kept, wherever."""
     yield from Pin.objects.order_by("cid").values_list("cid", flat=True).distinct().iterator()
+
+
+def release(cids_of_all: Sequence[str]) -> int:
+    """No longer ask that these be kept: what nothing else refers to is collected here a day later.
+
+    Other places are not told; whoever runs them may remove what they hold.
+    """
+    return Pin.objects.filter(cid__in=cids_of_all).delete()[0]
 
 
 def look_now(cid: str) -> None:

@@ -9,6 +9,8 @@
     python3 verify.py bundle FOLDER [--rpc URL]
         is every file of a bundle that was taken home what it was, and does the chain have that token, with its
         owner, its bytes and its donation?
+    python3 verify.py prompt --metadata metadata.json --opened prompts.json
+        are these words, which the artist kept at first, the ones that the metadata sealed from the start?
     python3 verify.py bytes CID FILE
         does this file have this content address?
     python3 verify.py car FILE
@@ -647,6 +649,9 @@ def bundle(asked: argparse.Namespace) -> list[str]:
     named += [str(step["image"]) for step in document["ninefold"]["lineage"] if "image" in step]
     known = set(addresses.values())
     faults += [f"the metadata names {uri}, and no file here is it" for uri in named if uri[7:] not in known]
+    if "prompts.json" in addresses:
+        with open(os.path.join(asked.folder, "prompts.json"), "rb") as file:
+            faults += _opened(json.loads(file.read(ANSWER_BYTES_MAX)), document)
     faults += archive(argparse.Namespace(file=os.path.join(asked.folder, "work.car"), roots=[metadata_cid]))
     print(f"{len(addresses)} files of “{document['name']}”; the metadata has the address {metadata_cid}")
     if asked.rpc:
@@ -654,6 +659,30 @@ def bundle(asked: argparse.Namespace) -> list[str]:
     else:
         print("The chain was not asked: name a node of it with --rpc to prove owner and donation.")
     return faults
+
+
+def _opened(told: list[dict[str, str]], document: dict[str, Any]) -> list[str]:
+    """Words that an artist kept and opened later: each must give a digest that the metadata named from the start."""
+    steps = document["ninefold"]["lineage"]
+    sealed = {step["prompt"]["commitment"] for step in steps if "commitment" in step.get("prompt", {})}
+    faults = []
+    for one in told:
+        digest = hashlib.sha256(bytes.fromhex(one["salt"]) + one["text"].encode()).hexdigest()
+        if digest == one["digest"] and digest in sealed:
+            print(f"the words “{one['text']}” were sealed in the metadata as {digest}")
+        else:
+            faults.append(f"the words “{one['text']}” are not those that the metadata sealed")
+    return faults
+
+
+def prompt(asked: argparse.Namespace) -> list[str]:
+    """Whether words that were opened are those that a token's metadata sealed."""
+    with open(asked.opened, "rb") as file:
+        told = json.loads(file.read(ANSWER_BYTES_MAX))
+    with open(asked.metadata, "rb") as file:
+        data = file.read(BLOCK_BYTES_MAX)
+    print(f"{asked.metadata} has the address {cid_of(hashlib.sha256(data).digest())}")
+    return _opened(told, json.loads(data))
 
 
 def _listed_file(folder: str, entry: dict[str, Any]) -> list[str]:
@@ -741,7 +770,7 @@ def archive(asked: argparse.Namespace) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """0 when all is as it must be, 1 with each fault named, 2 for a question that cannot be read."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    commands = parser.add_subparsers(required=True, metavar="ledger | token | bundle | bytes | car")
+    commands = parser.add_subparsers(required=True, metavar="ledger | token | bundle | prompt | bytes | car")
     one = commands.add_parser("ledger", help="every sale and donation, from the chain alone")
     one.add_argument("--rpc", required=True, metavar="URL")
     one.add_argument(
@@ -762,6 +791,10 @@ def main(arguments: list[str] | None = None) -> int:
     one.add_argument("folder")
     one.add_argument("--rpc", metavar="URL")
     one.set_defaults(answer=bundle)
+    one = commands.add_parser("prompt", help="words that an artist kept and opened later")
+    one.add_argument("--metadata", required=True, metavar="FILE")
+    one.add_argument("--opened", required=True, metavar="FILE", help="prompts.json of the work")
+    one.set_defaults(answer=prompt)
     one = commands.add_parser("bytes", help="whether a file has a content address")
     one.add_argument("cid")
     one.add_argument("file")
