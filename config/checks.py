@@ -37,6 +37,20 @@ def only_the_chain_role_holds_the_minter_key(**_: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
+def pictures_are_signed_by_somebody(**_: Any) -> list[CheckMessage]:
+    """In production a certificate that the site made for itself vouches for nothing."""
+    if not settings.PRODUCTION or (settings.CREDENTIALS_CERTIFICATE and settings.CREDENTIALS_KEY):
+        return []
+    return [
+        Warning(
+            "Pictures are signed with a trial certificate that this site made for itself.",
+            hint="Name a chain and its key in CREDENTIALS_CERTIFICATE and CREDENTIALS_KEY; docs/storage.md says how.",
+            id="ninefold.W002",
+        )
+    ]
+
+
+@register(TAG)
 def fees_and_chain_make_sense(**_: Any) -> list[CheckMessage]:
     """Shares stay below the whole; a public chain needs a named fee address where a fee is taken."""
     found: list[CheckMessage] = []

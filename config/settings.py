@@ -165,6 +165,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 UPLOAD_MAX_BYTES = 40 * 1024**2
+CHECKS_PER_MINUTE = int(os.environ.get("CHECKS_PER_MINUTE", "12"))  # of pictures at /verify/, by one address
 UPLOAD_MAX_PIXELS = 64_000_000  # 8000 x 8000
 
 # --- Painting ---

@@ -62,11 +62,12 @@ __all__ = [
     "PICTURES_PER_PROMPT", "PICTURES_PER_WISH", "SEED_BITS", "WAYS", "CannotDo", "CannotSign", "CredentialWords",
     "Findings", "GenerationError", "InputRefused", "LimitExceeded", "Margins", "ModelCard", "NoSuchPicture",
     "Outlook", "Preset", "QuotaReached", "Reading", "Recalled", "Reject", "RequestIdReused", "Step", "UploadRefused",
-    "ask", "cancel", "clean_request_id", "clean_words", "collect", "compose", "counts", "credentials_authority",
-    "curation", "derivative", "enlarging_ways", "examine", "forget", "held", "issue", "lineage", "looks_like",
-    "manifest_path", "model_card", "paint_again", "painted_again", "painters", "picture_path", "pictures_of",
-    "preset_library", "preview", "preview_path", "recall", "rejects", "retry", "rework", "seconds_each",
-    "seconds_left", "signed_derivative", "signed_path", "sweep", "time_left_seconds", "upload", "upscale", "vary",
+    "ask", "cancel", "clean_request_id", "clean_words", "collect", "compose", "counts", "credential_of",
+    "credentials_authority", "curation", "derivative", "enlarging_ways", "examine", "forget", "held", "issue",
+    "lineage", "looks_like", "manifest_path", "model_card", "paint_again", "painted_again", "painters",
+    "picture_path", "pictures_of", "preset_library", "preview", "preview_path", "recall", "rejects", "retry",
+    "rework", "seconds_each", "seconds_left", "signed_derivative", "signed_path", "sweep",
+    "upload", "upscale", "vary",
     "ways", "wildcard_lists", "would_forget",
 ]  # fmt: skip
 
@@ -322,6 +323,11 @@ def signed_derivative(credential: Credential, name: str) -> Path:
 def manifest_path(key: uuid.UUID) -> Path:
     """Where the manifest of a credential, or of a smaller copy, lies; it need not be there."""
     return credentials.manifest_path(key)
+
+
+def credential_of(key: uuid.UUID) -> Credential | None:
+    """Whose manifest the address names: a credential's own, or a smaller copy's; None for what is not there."""
+    return credentials.of_manifest(key)
 
 
 def credentials_authority() -> bytes:

@@ -45,7 +45,7 @@ def drop(sha256s: Iterable[str], manifests: Iterable[str]) -> Freed:
     """Remove at once the files of these pictures and manifests, as far as no row names them now."""
     gone = set(sha256s) - _named_pictures()
     paths = [path for sha256 in gone for path in _of_picture(sha256)]
-    paths += [_root() / "credentials" / key[:2] / f"{key}.c2pa" for key in manifests]
+    paths += [path for key in manifests for path in _of_manifest(key)]
     sizes = [size for size in (_remove(path, time.time() + 1) for path in paths) if size is not None]
     return Freed(len(sizes), sum(sizes))
 
@@ -53,8 +53,12 @@ def drop(sha256s: Iterable[str], manifests: Iterable[str]) -> Freed:
 def _of_picture(sha256: str) -> Iterator[Path]:
     yield from (_root() / sha256[:2]).glob(f"{sha256}.*")
     for copy in (_root() / "derived" / sha256[:2]).glob(f"{sha256}-*"):
-        yield from (_root() / "credentials" / key[:2] / f"{key}.c2pa" for key in _named_in(copy))
+        yield from (path for key in _named_in(copy) for path in _of_manifest(key))
         yield copy
+
+
+def _of_manifest(key: str) -> list[Path]:
+    return [_root() / "credentials" / key[:2] / f"{key}.{ending}" for ending in ("c2pa", "of")]
 
 
 def _named_pictures() -> set[str]:

@@ -1,20 +1,18 @@
 """How often one network address may try codes: thirty tries in ten minutes, those that were right not counted.
 
-Counted in the database, for all processes together. The address is the one that reached us, or, behind our own proxy,
-the last that the proxy wrote: what a visitor writes into a header changes nothing. Of an IPv6 address the first 64
-bits count. Kept as a keyed hash for a day.
+Counted in the database, for all processes together; gallery/limits.py says what an address is. Kept as a keyed hash
+for a day.
 """
 
-import ipaddress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from gallery import limits
 from gallery.errors import GalleryError
 from gallery.models import ClaimTry
 
@@ -57,15 +55,4 @@ def _span(now: datetime) -> datetime:
 
 
 def _visitor(request: HttpRequest) -> str:
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return salted_hmac("claim try", address).hexdigest()
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        network = ipaddress.ip_network((parsed, 64), strict=False)
-        address = str(mapped or network)
-    return salted_hmac("claim try", address).hexdigest()
+    return salted_hmac("claim try", limits.address(request)).hexdigest()

@@ -69,9 +69,18 @@ def share(request: HttpRequest, work_id: uuid.UUID) -> HttpResponseBase:
 
 @require_safe
 def manifest(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
-    """The manifest of a picture, or of a smaller copy that names this address; open to every reader of C2PA."""
+    """The manifest of a picture, or of a smaller copy that names this address.
+
+    Of a published work it is open to every reader of C2PA; before that to whoever may see the picture.
+    """
+    credential = generation.credential_of(key)
+    if credential is None:
+        raise Http404
+    rights.require(person(request), "read", credential.image)
     response = _file(generation.manifest_path(key), "application/c2pa")
-    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    is_public = Work.objects.filter(master=credential.image, status=Work.Status.PUBLISHED).exists()
+    kept = f"public, max-age={YEAR_SECONDS}, immutable" if is_public else "private, no-store"
+    response.headers["Cache-Control"] = kept
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 

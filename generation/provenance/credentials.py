@@ -11,6 +11,7 @@ network, but for the timestamp authority where the settings name one.
 Reference: C2PA 2.2, sections 11.4 (embedding and external manifests) and 15 (validation).
 """
 
+import contextlib
 import io
 import uuid
 from collections.abc import Sequence
@@ -62,6 +63,18 @@ def manifest_path(key: uuid.UUID) -> Path:
     return pictures.manifest_path(key.hex)
 
 
+def owner_path(key: uuid.UUID) -> Path:
+    """Beside the manifest of a smaller copy: whose copy it is."""
+    return manifest_path(key).with_suffix(".of")
+
+
+def of_manifest(key: uuid.UUID) -> Credential | None:
+    """The credential that a manifest belongs to, its own or a smaller copy's."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        key = uuid.UUID(hex=owner_path(key).read_text())
+    return Credential.objects.select_related("image").filter(pk=key).first()
+
+
 def derivative(credential: Credential, name: str) -> Path:
     """The smaller copy "320", "640", "1280" (WebP) or "share" (JPEG), made and signed once and kept."""
     mime, width_px = DERIVATIVES[name]
@@ -76,6 +89,7 @@ def derivative(credential: Credential, name: str) -> Path:
     claim = claims.derived(credential.title, mime, *size)
     data, manifest = _sign(certificate.configured(), claim, plain, mime, [(signed, credential.mime)], where)
     if where:
+        pictures.write(owner_path(key), credential.pk.hex.encode())
         pictures.write(manifest_path(key), manifest)  # before the copy that names it
     pictures.write(target, data)
     return target
