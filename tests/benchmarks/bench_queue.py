@@ -2,7 +2,7 @@
 
 The baseline is what an artist's own script would do with the same pipeline in one process, warm: call it once a
 picture, enlarge, save a PNG. Both paint the same seeds, in four rounds of eight by turns, so that a machine that is
-busy with something else slows both. The site's pictures share forward passes and get their smaller copies as well.
+busy with something else slows both. The site gives each picture its small copy as well; in batches, and one by one.
 """
 
 import threading
@@ -31,12 +31,12 @@ ROUNDS, EACH = 4, 8
 PROMPT = "mountains at sunset, oil painting"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Client]:
+@pytest.fixture(params=["", "1"], ids=["batches", "one by one"])
+def site(request: pytest.FixtureRequest) -> Iterator[Client]:
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     client = Client()
     client.force_login(make.artist("Bench"))
-    with workers.worker("gpu"):
+    with workers.worker("gpu", {"BATCH_PICTURES": request.param}):
         paint_at(client, 1, 999)
         yield client
 
@@ -62,9 +62,10 @@ def paint_bare(pipeline: Any, seeds: range, folder: Path) -> None:
         enlarge.enlarge(picture, settings.OUTPUT_PX, way).save(folder / f"{seed}.png", compress_level=4)
 
 
-@pytest.mark.parametrize("model", [registry.FIRST_PAINTER])
-def test_site_and_queue_beside_a_bare_loop(figure: Figure, site: Client, model: str, tmp_path: Path) -> None:
-    pipeline = registry.load(model)
+def test_site_and_queue_beside_a_bare_loop(
+    figure: Figure, site: Client, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    pipeline = registry.load(settings.MODEL)
     paint_bare(pipeline, range(998, 999), tmp_path)
     bare = through = 0.0
     for number in range(ROUNDS):
@@ -75,7 +76,8 @@ def test_site_and_queue_beside_a_bare_loop(figure: Figure, site: Client, model: 
         began = time.perf_counter()
         paint_at(site, EACH, seeds.start)
         through += time.perf_counter() - began
-    figure("32 pictures through site and queue", through, "s", bare, "the bare loop")
+    how = request.node.callspec.id
+    figure(f"32 pictures through site and queue, {how}", through, "s", bare, "the bare loop")
 
 
 def test_first_preview_and_cancel_in_steps(figure: Figure) -> None:
