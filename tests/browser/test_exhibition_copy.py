@@ -40,8 +40,8 @@ def test_copy_opens_from_the_folder_without_a_network_and_from_the_gateway(
     page.on("console", lambda said: complaints.append(said.text))
     from_folder, from_ipfs = (tmp_path / "copy").as_uri(), f"{settings.GATEWAY_ORIGIN}/ipfs/{root}"
     rooms = ("index", f"work-{nine.number}", "ledger")
-    visits = [(from_folder, ending, room, width) for ending in ENDINGS for room in rooms for width in (390, 1280)]
-    for base, ending, room, width in [*visits, *((from_ipfs, ".ko", room, 390) for room in rooms)]:
+    visits = [(from_folder, ending, room, width) for ending, width in (("", 1280), (".ko", 390)) for room in rooms]
+    for base, ending, room, width in [*visits, (from_ipfs, ".ko", rooms[1], 390)]:
         context.set_offline(base == from_folder)
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{base}/{room}{ending}.html")

@@ -35,11 +35,11 @@ def insert(owner_id: uuid.UUID, count: int, first: int = 0) -> None:
             JOIN generation_prompt AS prompt ON prompt.owner_id = %(owner)s
                 AND prompt.request_id = 'p' || (%(first)s + (n - %(first)s) / 9 * 9);
             INSERT INTO generation_image (id, owner_id, request_id, job_id, sha256, mime, width_px, height_px,
-                size_bytes, made_by, notices, created_at, kind, model, stars)
+                size_bytes, made_by, notices, created_at, kind, model, stars, made_with)
             SELECT gen_random_uuid(), %(owner)s, 'i' || n, job.id, md5(n::text), 'image/png', 1024, 1024, 1,
                 'machine', '[]', job.created_at,
                 (ARRAY['paint', 'paint', 'paint', 'paint', 'rework', 'compose', 'retouch', 'upload'])[1 + n %% 8],
-                job.recipe ->> 'model', CASE WHEN n %% 50 = 0 THEN 5 WHEN n %% 7 = 0 THEN 3 ELSE 0 END
+                job.recipe ->> 'model', CASE WHEN n %% 50 = 0 THEN 5 WHEN n %% 7 = 0 THEN 3 ELSE 0 END, '{{}}'
             FROM generate_series(%(first)s, %(last)s) AS n
             JOIN generation_job AS job ON job.owner_id = %(owner)s AND job.request_id = 'j' || n
             """,
