@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -23,6 +23,8 @@ from generation.errors import GenerationError
 from generation.models import Image, Job, Repaint
 
 Status = Job.Status
+TAKEN = "generation_job_taken"
+"""The channel on which a worker hears, with the commit, that a job is no longer its own."""
 Made = TypeVar("Made", Image, Repaint)
 
 
@@ -88,10 +90,13 @@ def fail(job_id: uuid.UUID, worker: str, error: GenerationError) -> None:
 
 
 def cancel(job_id: uuid.UUID) -> None:
-    """queued or running -> cancelled. A worker that paints it notices at its next beat and stops."""
+    """queued or running -> cancelled. A worker that paints it hears of it with the commit and stops."""
     rows = Job.objects.filter(pk=job_id, status__in=Job.OPEN)
-    if rows.update(status=Status.CANCELLED, lease_until=None, finished_at=timezone.now()) != 1:
-        raise StaleTransition(f"Job {job_id} is over")
+    with transaction.atomic():
+        if rows.update(status=Status.CANCELLED, lease_until=None, finished_at=timezone.now()) != 1:
+            raise StaleTransition(f"Job {job_id} is over")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [TAKEN, str(job_id)])
 
 
 def retry(job_id: uuid.UUID) -> None:

@@ -1,18 +1,23 @@
-"""Holding the jobs that a worker has claimed: a thread beats and looks for cancels, so that painting never waits for
+"""Holding the jobs that a worker has claimed: a thread beats and hears of cancels, so that painting never waits for
 the database.
 
-After every step the thread asks which jobs are still this worker's; the next step then stops a painting whose jobs
-are all gone. A job that was cancelled in the middle is noticed within two steps and touches no other. Progress is
-written a few times a second. With the database away the beats fail, the painting goes on, and the lease decides.
+Whoever takes a job from its worker says so by NOTIFY in the same commit; the thread listens, and the next step stops
+a painting whose jobs are all gone. A job that is cancelled in the middle is noticed within two steps and touches no
+other. Progress is written a few times a second, and that tells as well, should a word be lost. With the database away
+the beats fail, the painting goes on, and the lease decides.
 """
 
 import logging
+import select
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterable
 from types import TracebackType
+from typing import Any
 
+import psycopg
 from django import db
 from django.conf import settings
 
@@ -32,8 +37,9 @@ class Lease:
         self._worker = worker
         self._held = set(self._ids)
         self._progress: dict[str, int] = {}
+        self._session: Any = None  # psycopg's, which listens
         self._over = False
-        self._news = threading.Event()
+        self._wake, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._beat, name=f"beat-{self._ids[0]}", daemon=True)
 
     def __enter__(self) -> "Lease":
@@ -42,8 +48,10 @@ class Lease:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._over = True
-        self._news.set()
+        self._waker.send(b".")
         self._thread.join()
+        self._wake.close()
+        self._waker.close()
 
     def holds(self, job_id: uuid.UUID) -> bool:
         """As far as is known: who finishes a job asks again, by a conditional UPDATE."""
@@ -54,7 +62,6 @@ class Lease:
         if not self._held:
             raise PaintCancelled
         self._progress |= {"step": step, "steps_total": steps_total}
-        self._news.set()
 
     def previewed(self, step: int) -> None:
         """A small picture of this step can be looked at."""
@@ -65,24 +72,38 @@ class Lease:
         said: dict[str, int] = {}
         patience = settings.JOB_LEASE_SECONDS / 3
         try:
-            while True:
-                news = self._news.wait(patience)
-                self._news.clear()
-                if self._over:
-                    return
-                progress = dict(self._progress)
-                due = time.monotonic() - written >= (WRITE_EVERY_SECONDS if said else 0)
+            while not self._over:
                 try:
-                    if not news or (due and progress != said):
+                    progress, waited = dict(self._progress), time.monotonic() - written
+                    if waited >= patience or (progress != said and waited >= WRITE_EVERY_SECONDS):
                         self._write(progress)
                         written, said = time.monotonic(), progress
-                    else:
-                        self._held &= jobs.held(self._held, self._worker)
-                except db.Error as error:
-                    log.warning("No beat for %s: %s", self._ids, str(error).splitlines()[0])
+                    self._listen(WRITE_EVERY_SECONDS)
+                except (db.Error, psycopg.Error, OSError) as error:
+                    log.warning("No beat for %s: %s", self._ids, str(error).splitlines()[:1])
                     db.connections.close_all()
+                    time.sleep(WRITE_EVERY_SECONDS)
         finally:
             db.connections.close_all()
+
+    def _listen(self, seconds: float) -> None:
+        """Wait so long, or until somebody took a job from its worker, or the lease is over."""
+        if self._session is None or self._session is not db.connection.connection:
+            with db.connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {jobs.TAKEN}")
+            self._session = db.connection.connection
+            # Words that come beside the answer to a query are given to the handler; the rest are read below.
+            self._session.add_notify_handler(lambda word: self._taken(word.payload))
+            self._held &= jobs.held(self._held, self._worker)  # what was said before we listened
+        session = self._session.pgconn
+        ready, _, _ = select.select([session.socket, self._wake], [], [], seconds)
+        if session.socket in ready:
+            session.consume_input()
+            while (word := session.notifies()) is not None:
+                self._taken(word.extra.decode())
+
+    def _taken(self, job_id: str) -> None:
+        self._held.discard(uuid.UUID(job_id))
 
     def _write(self, progress: dict[str, int]) -> None:
         for job_id in list(self._held):
