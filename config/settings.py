@@ -169,12 +169,12 @@ CHECKS_PER_MINUTE = int(os.environ.get("CHECKS_PER_MINUTE", "12"))  # of picture
 UPLOAD_MAX_PIXELS = 64_000_000  # 8000 x 8000
 
 # --- Painting ---
-MODEL = os.environ.get("MODEL", "ninefold-painter-1")
+MODEL = os.environ.get("MODEL", "ninefold-painter-4")
 JOB_LEASE_SECONDS = int(os.environ.get("JOB_LEASE_SECONDS", "30"))
 JOB_ATTEMPTS = 3
 OUTPUT_PX = 1024
 TRANSLATOR = os.environ.get("TRANSLATOR", "")  # a MarianMT or NLLB checkpoint; empty is the built-in dictionary
-UPSCALER = os.environ.get("UPSCALER", "ninefold-painter-3")  # a model whose own super-resolution enlarges; or none
+UPSCALER = os.environ.get("UPSCALER", "ninefold-painter-4")  # a model whose own super-resolution enlarges; or none
 GPU_POOL = os.environ.get("GPU_POOL", "gpu")  # the queue of this gpu worker
 MODELS_HERE = words("MODELS_HERE")  # what this gpu worker may load; none named: whatever its pool is asked for
 # Which pool paints which model: MODEL_POOLS=karlo=gpu-a100,sdxl=gpu-a100; models that are not named go to "gpu".

@@ -25,9 +25,9 @@ from generation.painter.learning.settings import PLANS
 from generation.painter.learning.stages import Workshop
 from generation.painter.pipeline import PainterPipeline
 
-COMMITTED = stages.WEIGHTS / "ninefold-painter-3"
+COMMITTED = stages.WEIGHTS / "ninefold-painter-4"
 SHARES = {"prior": 0.3, "transformer": 0.5, "enlarger": 0.08, "scorer": 0.12}
-STEPS, GUIDANCE_SCALE = 20, 1.5
+STEPS, GUIDANCE_SCALE = 12, 1.5
 
 
 def main() -> None:

@@ -5,8 +5,10 @@ It keeps diffusers' manners (call arguments, `callback_on_step_end`, one generat
 by this class, never by letting a folder name code to run. The text encoder is handed in
 (`generation.painter.text`) and not saved with it.
 
-Sampling is Euler's method on the flow from time 1 (noise) to 0 (picture). Guidance is left out near the noise
-(limited interval, Kynkaanniemi et al. 2024, arXiv:2404.07724), where it only costs variety.
+Sampling is Euler's method on the flow from time 1 (noise) to 0 (picture); with a prior it sets out in the middle,
+from the prior's picture under noise (truncated diffusion, Zheng et al. 2022, arXiv:2202.09671): what the prior is
+sure of, the transformer cannot lose on the way. Guidance is left out near the noise (limited interval, Kynkaanniemi
+et al. 2024, arXiv:2404.07724), where it only costs variety.
 
 The same weights work a given picture over. Image-to-image and variation start from the picture with noise on it
 (SDEdit, Meng et al. 2022, arXiv:2108.01073). Inpainting puts the known pixels into what each step expects to be
@@ -28,10 +30,9 @@ from PIL import Image
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from generation.painter.autoencoder import PainterAutoencoder, to_pixels
 from generation.painter.enlarger import OnTile, PainterEnlarger, unseen_tile
 from generation.painter.exact import by_picture
-from generation.painter.patches import PainterPatches
+from generation.painter.patches import PainterPatches, to_pixels
 from generation.painter.prior import PainterPrior
 from generation.painter.text import MAX_TOKENS
 from generation.painter.transformer import PainterTransformer2D
@@ -39,6 +40,8 @@ from generation.painter.transformer import PainterTransformer2D
 GUIDANCE_BELOW_TIME = 0.95
 FIRST_TIME = 0.999
 """The transformer was trained up to this time; pure noise is taken for it."""
+FIRST_TIME_AFTER_PRIOR = 0.5
+"""Compared in docs/painter.md."""
 
 StepCallback = Callable[[Any, int, Tensor, dict[str, Any]], dict[str, Any] | None]
 
@@ -74,7 +77,7 @@ class PainterPipeline(DiffusionPipeline):
 
     def __init__(
         self,
-        autoencoder: PainterAutoencoder | PainterPatches,
+        autoencoder: PainterPatches,
         transformer: PainterTransformer2D,
         scheduler: FlowMatchEulerDiscreteScheduler,
         text_encoder: PreTrainedModel | None = None,
@@ -158,6 +161,7 @@ class PainterPipeline(DiffusionPipeline):
         image: Image.Image | list[Image.Image] | None = None,
         strength: float = 1.0,
         mask_image: Image.Image | None = None,
+        hang: tuple[float, ...] | None = None,
     ) -> ImagePipelineOutput | tuple[Any]:
         """Paints one picture per prompt.
 
@@ -170,6 +174,8 @@ class PainterPipeline(DiffusionPipeline):
 
         With `image` alone (one, or one per prompt, of the painter's own size), `strength` in 0..1 says how much of
         it goes: image-to-image. With `mask_image` too, white is painted and black stays: inpainting.
+
+        `hang` says for all pictures how the prior's layers hang (`prior.MIDDLE`); without it each noise says its own.
         """
         words = self._words(prompt, negative_prompt, prompt_embeds, prompt_mask)
         if not 0 < strength <= 1:
@@ -184,11 +190,16 @@ class PainterPipeline(DiffusionPipeline):
             device, dtype = words[0].states.device, words[0].states.dtype
             latents = randn_tensor(shape, generator=generator, device=device, dtype=dtype)
         # Two rows a picture: with its words, and without or with the negative ones.
-        read, drop, expected = self._read(words, latents)
-        self.set_times(num_inference_steps, strength)
+        read, drop, expected = self._read(words, latents, hang)
+        begun = None
         if given is not None and strength < 1:
+            begun = self.autoencoder.encode(given).to(latents.dtype)
+        elif expected is not None:
+            begun, strength = expected[::2], FIRST_TIME_AFTER_PRIOR
+        self.set_times(num_inference_steps, strength)
+        if begun is not None:
             first = self.scheduler.sigmas[0]
-            latents = (1 - first) * self.autoencoder.encode(given).to(latents.dtype) + first * latents
+            latents = (1 - first) * begun + first * latents
 
         for i, timestep in enumerate(self.progress_bar(self.scheduler.timesteps)):
             time = self.scheduler.sigmas[i]
@@ -330,7 +341,9 @@ class PainterPipeline(DiffusionPipeline):
             for said, unsaid in zip(prompts, negatives, strict=True)
         ]
 
-    def _read(self, words: list[Words], latents: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor | None]:
+    def _read(
+        self, words: list[Words], latents: Tensor, hang: tuple[float, ...] | None
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor | None]:
         """(words as the transformer reads them, which rows drop them, the prior's pictures), two rows a picture."""
         read, drops, expected = [], [], []
         for one, noise in zip(words, latents.chunk(len(latents)), strict=True):
@@ -342,7 +355,9 @@ class PainterPipeline(DiffusionPipeline):
             drops.append(drop)
             if self.prior is not None:
                 view = self.prior.view_of(noise).repeat(2)
-                expected.append(self.autoencoder.encode(self.prior(states, mask, view)).to(latents.dtype))
+                hung = self.prior.hang_of(noise) if hang is None else torch.tensor([hang], device=states.device)
+                picture = self.prior(states, mask, view, hung.repeat(2, 1))
+                expected.append(self.autoencoder.encode(picture).to(latents.dtype))
         tokens, means = zip(*read, strict=True)
         return (torch.cat(tokens), torch.cat(means)), torch.cat(drops), torch.cat(expected) if expected else None
 

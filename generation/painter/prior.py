@@ -6,8 +6,10 @@ no training picture shows come out of known parts (docs/painter.md has the figur
 three are networks: nothing is pasted, and no drawing is kept but in their weights. Training pictures come with
 their layers (`data/table.py`); the last picture is learned through all three.
 
-The words leave open which of some views of a place is meant and which way a subject looks. `view_of` reads that from
-the noise that a picture starts from, so that it hangs on the seed alone.
+The words leave open which of some views of a place is meant and which way a subject looks, where it stands and how
+large it is, how near the place is and in what light. `view_of` and `hang_of` read that from the noise that a picture
+starts from, so that it hangs on the seed alone. The networks learn every layer in its middle; the layers are moved
+between them, before the manner paints, which looks no further than its squares.
 
 The shape is unCLIP's (Ramesh et al. 2022, arXiv:2204.06125: text, prior, decoder, super-resolution), with a picture
 in place of an image embedding.
@@ -29,6 +31,15 @@ BODY_CHANNELS = 4
 BRUSH_PX = 8
 REACH_PX = 4
 """A manner paints squares of `BRUSH_PX` and looks that much further on each side."""
+
+
+HANGS = 8
+"""How many numbers say how the layers hang."""
+BODY_ZOOM, BODY_RIGHT, BODY_DOWN = 0.1, 0.09, 0.03
+GROUND_ZOOM, LIGHT, WARMTH = 0.05, 0.12, 0.06
+"""How far a seed may go from the middle: parts of the size, of the side, and of the light."""
+MIDDLE = (0.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, 0.0)
+"""The hang in which the layers were learned."""
 
 
 class Perceptron(nn.Module):
@@ -120,16 +131,18 @@ class PainterPrior(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped ba
         ground, body = (part(given).view(len(words), -1, side, side) for part in (self.ground, self.body))
         return ground, body
 
-    def together(self, ground: Tensor, body: Tensor) -> Tensor:
-        """The picture of these layers, before a style."""
+    def together(self, ground: Tensor, body: Tensor, hang: Tensor | None = None) -> Tensor:
+        """The picture of these layers, before a style; moved where `hang`, (B, HANGS) in -1..1, is given."""
         over = self.body_patches.decode(body)
         under = (self.ground_patches.decode(ground) + 1) / 2
+        if hang is not None:
+            over, under = moved(over, under, hang)
         picture: Tensor = (under * (1 - over[:, 3:]) + over[:, :3]) * 2 - 1
         return picture
 
-    def forward(self, text_states: Tensor, text_mask: Tensor, view: Tensor) -> Tensor:
+    def forward(self, text_states: Tensor, text_mask: Tensor, view: Tensor, hang: Tensor | None = None) -> Tensor:
         words = self.read(text_states, text_mask)
-        picture: Tensor = self.manner(self.together(*self.layers(words, view)), words)
+        picture: Tensor = self.manner(self.together(*self.layers(words, view), hang), words)
         return picture
 
     def view_of(self, noise: Tensor) -> Tensor:
@@ -138,3 +151,36 @@ class PainterPrior(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped ba
         views: int = self.config["views"]
         view: Tensor = (torch.special.ndtr(spread) * views).long().clamp(max=views - 1)
         return view
+
+    @staticmethod
+    def hang_of(noise: Tensor) -> Tensor:
+        """How the layers of each of these noises (B, ...) hang: (B, HANGS), evenly in -1..1 over many seeds.
+
+        Differences, so that they do not hang on the sum that `view_of` reads.
+        """
+        parts = noise.float().reshape(len(noise), HANGS, -1)
+        spread = (parts[..., ::2] - parts[..., 1::2]).sum(2) / math.sqrt(parts.shape[2])
+        hang: Tensor = torch.special.ndtr(spread) * 2 - 1
+        return hang
+
+
+def moved(over: Tensor, under: Tensor, hang: Tensor) -> tuple[Tensor, Tensor]:
+    """The body nearer, farther and aside; the ground nearer, mirrored, and in another light."""
+    near, right, down, turned, close, aside, light, warmth = hang.unbind(1)
+    over = _seen(over, 1 - BODY_ZOOM * near, BODY_RIGHT * 2 * right, BODY_DOWN * 2 * down, "zeros")
+    size = 1 - GROUND_ZOOM * (close + 1) / 2
+    facing = torch.where(turned < 0, -1.0, 1.0)
+    under = _seen(under, size, (1 - size) * aside, (size - 1) * 0, "border", facing)
+    tint = torch.stack([1 + WARMTH * warmth, torch.ones_like(warmth), 1 - WARMTH * warmth], 1)
+    return over, under * tint[..., None, None] * (1 + LIGHT * light)[:, None, None, None]
+
+
+def _seen(
+    layer: Tensor, size: Tensor, right: Tensor, down: Tensor, beyond: str, facing: Tensor | None = None
+) -> Tensor:
+    """A window of `size` sides (B,) into each layer, moved by halves of the side."""
+    none = torch.zeros_like(size)
+    across = size if facing is None else size * facing
+    turn = torch.stack([torch.stack([across, none, -right], 1), torch.stack([none, size, -down], 1)], 1)
+    grid = F.affine_grid(turn, list(layer.shape), align_corners=False)
+    return F.grid_sample(layer, grid, "bilinear", beyond, align_corners=False)

@@ -23,7 +23,6 @@ LIBRARIES = (
     "stable_diffusion",  # diffusers.pipelines.stable_diffusion: the safety checker
     "kandinsky",  # diffusers.pipelines.kandinsky: its text encoder
     "unclip",  # diffusers.pipelines.unclip: Karlo's text projection
-    "generation.painter.autoencoder",
     "generation.painter.enlarger",
     "generation.painter.patches",
     "generation.painter.prior",

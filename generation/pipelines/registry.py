@@ -1,6 +1,6 @@
 """The door to models: a name to its card, a name to a pipeline that is warm.
 
-A name is `ninefold-painter-1` or `-3`, which are part of this repository; the path of a folder; or the id of a model
+A name is `ninefold-painter-4`, which is part of this repository; the path of a folder; or the id of a model
 on the Hugging Face hub (`owner/name`), read from the local cache. Only with ALLOW_MODEL_DOWNLOAD=1 does
 `load` fetch a missing one, and then no code and no pickled weights. Names come from the operator (MODEL),
 never from a visitor.
@@ -22,9 +22,8 @@ from generation.errors import GenerationError, ModelMissing, ModelRejected
 from generation.pipelines import cards, devices, folder
 from generation.pipelines.base import Kind, ModelCard, Pipeline
 
-FIRST_PAINTER = "ninefold-painter-1"
-THIRD_PAINTER = "ninefold-painter-3"
-BUILT_IN = {name: Path(__file__).parents[1] / "painter" / "weights" / name for name in (FIRST_PAINTER, THIRD_PAINTER)}
+OUR_PAINTER = "ninefold-painter-4"
+BUILT_IN = {OUR_PAINTER: Path(__file__).parents[1] / "painter" / "weights" / OUR_PAINTER}
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 HUB_PATTERNS = ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"]
 HUB_LEAVE_OUT = ["*.fp16.*", "*.non_ema.*", "*.bf16.*"]
@@ -34,7 +33,7 @@ _warm: OrderedDict[tuple[str, str], Pipeline] = OrderedDict()
 
 
 def default_name() -> str:
-    return os.environ.get("MODEL") or FIRST_PAINTER
+    return os.environ.get("MODEL") or OUR_PAINTER
 
 
 @lru_cache(maxsize=64)

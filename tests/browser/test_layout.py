@@ -58,7 +58,7 @@ def test_every_page_holds_its_shape_on_phone_and_desk_in_both_languages(
         make.picture(by, f"lake {n}", seed=n)
     public = [
         "/", "/exhibitions/", f"/exhibitions/{made.slug}/", f"/works/{works[0].id}/", f"/works/{works[1].id}/",
-        f"/collections/{make.COLLECTOR}/", "/ledger/", "/models/ninefold-painter-1/", "/sign-in/", "/join/",
+        f"/collections/{make.COLLECTOR}/", "/ledger/", "/models/ninefold-painter-4/", "/sign-in/", "/join/",
         "/verify/", "/claim/", f"/works/{works[0].id}/proof/",
     ]  # fmt: skip
     named = "&".join(f"image={one.master.pk}" for one in works)

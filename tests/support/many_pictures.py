@@ -6,7 +6,7 @@ from django.db import connection
 
 from generation.models import LIKENESS_NUMBERS, Tint
 
-MODELS = ("ninefold-painter-1", "ninefold-painter-3", "karlo-v1-alpha")
+MODELS = ("ninefold-painter-4", "flux", "karlo-v1-alpha")
 _WORDS = """(ARRAY['a lake at dawn', 'a red boat', 'a quiet house', 'a cat in the snow', 'mountains and fog',
     'a girl with a lamp', 'an old harbour', 'a field of barley'])[1 + n %% 8]"""
 

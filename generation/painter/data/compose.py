@@ -18,7 +18,7 @@ from generation.painter.data.drawings import Drawing
 from generation.painter.data.palette import Picture, Plane
 
 SIZE_ON_GROUND = 0.72
-SIZE_IN_PLACE = 0.6
+SIZE_IN_PLACE = 0.54
 SIZE_CLOSE = 1.1
 SHADOW = 0.3
 ABSTRACT_SEED = 33

@@ -1,5 +1,8 @@
 """Painted places under a painted sky: thirteen places, seven times and weathers, by arithmetic alone.
 
+Each place has something of its own near the border, a palm on the beach, a sail on the sea, that shows beside a
+subject in the middle.
+
 Everything is said in parts of the side, and what falls by chance hangs on the view alone: the same view of a place is
 the same at 64 and at 256 pixels, and at every hour but for the sky.
 """
@@ -146,7 +149,7 @@ def _weather(canvas: Canvas) -> None:
         drops = ((phase % 1) < 0.14) & (((canvas.y * 7 + np.floor(phase) * 0.37) % 1) < 0.55)
         canvas.blend(drops.astype(np.float32) * 0.55, (205, 215, 228))
     if canvas.time == "fog":
-        canvas.blend(np.clip(0.78 - np.abs(canvas.y - 0.52) * 1.0, 0.25, 0.8), (222, 226, 228))
+        canvas.blend(np.clip(0.62 - np.abs(canvas.y - 0.52) * 0.8, 0.22, 0.62), (222, 226, 228))
 
 
 def _water(canvas: Canvas, line: float) -> None:
@@ -159,8 +162,18 @@ def _water(canvas: Canvas, line: float) -> None:
         )
 
 
+def _aside(canvas: Canvas) -> tuple[float, float]:
+    """Near one border, and which way it looks: 1 for the left one, -1 for the right."""
+    side = 1.0 if canvas.rng.random() < 0.5 else -1.0
+    return 0.5 - side * canvas.rng.uniform(0.35, 0.39), side
+
+
 def _sea(canvas: Canvas) -> None:
     _water(canvas, HORIZON - 0.04)
+    x, _ = _aside(canvas)
+    y = HORIZON + 0.04
+    canvas.triangle(x, y - 0.2, 0.075, 0.17, canvas.lit((252, 250, 244)))
+    canvas.box(x - 0.08, y - 0.02, x + 0.08, y + 0.025, canvas.lit((140, 60, 45)))
 
 
 def _beach(canvas: Canvas) -> None:
@@ -168,6 +181,17 @@ def _beach(canvas: Canvas) -> None:
     line = canvas.ridge(0.72, 0.04, 2)
     canvas.below(line - 0.02, (240, 248, 250))
     canvas.below(line, (242, 218, 165), (220, 185, 125))
+    x, side = _aside(canvas)
+    canvas.box(x - 0.016, 0.42, x + 0.016, 0.84, canvas.lit((125, 85, 55)))
+    for turn in (-1.0, -0.45, 0.45, 1.0):
+        reach = 0.13 * turn
+        arch = 0.4 + (0.05 + 0.09 * abs(turn)) * ((canvas.x - x) / reach) ** 2 - 0.05
+        leaf = ((canvas.x - x) / reach > 0) & ((canvas.x - x) / reach < 1) & (np.abs(canvas.y - arch) < 0.022)
+        canvas.blend(leaf.astype(np.float32), canvas.lit((50, 125, 65)))
+    x = x + side * 0.72
+    canvas.box(x - 0.008, 0.7, x + 0.008, 0.86, canvas.lit((235, 235, 230)))
+    canvas.triangle(x, 0.62, 0.12, 0.1, canvas.lit((225, 60, 60)))
+    canvas.triangle(x, 0.62, 0.045, 0.1, canvas.lit((250, 245, 235)))
 
 
 def _mountains(canvas: Canvas) -> None:
@@ -193,11 +217,22 @@ def _desert(canvas: Canvas) -> None:
     canvas.below(canvas.ridge(0.56, 0.09, 2), (226, 172, 100))
     canvas.below(canvas.ridge(0.68, 0.1, 2), (243, 200, 130))
     canvas.below(canvas.ridge(0.84, 0.09, 2), (214, 158, 92))
+    x, _ = _aside(canvas)
+    green = canvas.lit((70, 130, 75))
+    canvas.box(x - 0.03, 0.42, x + 0.03, 0.82, green)
+    for arm, top in ((-0.085, 0.5), (0.085, 0.56)):
+        canvas.box(min(x, x + arm) - 0.015, top + 0.1, max(x, x + arm) + 0.015, top + 0.14, green)
+        canvas.box(x + arm - 0.018, top, x + arm + 0.018, top + 0.14, green)
 
 
 def _meadow(canvas: Canvas) -> None:
     canvas.below(canvas.ridge(HORIZON, 0.05, 2), (135, 200, 90), (65, 145, 55))
-    canvas.dots(16, 0.66, 1, 0.014, (canvas.lit((255, 255, 255)), canvas.lit((250, 215, 70))))
+    for step in range(18):
+        x = (step + canvas.rng.random()) / 18
+        y = canvas.rng.uniform(0.68, 0.98)
+        for lean in (-0.02, 0.0, 0.02):
+            canvas.triangle(x + lean, y - 0.075, 0.009, 0.085, canvas.lit((45, 120, 45)))
+    canvas.dots(18, 0.66, 1, 0.019, (canvas.lit((255, 255, 255)), canvas.lit((250, 215, 70))))
 
 
 def _garden(canvas: Canvas) -> None:
@@ -235,6 +270,12 @@ def _village(canvas: Canvas) -> None:
 
 def _snow(canvas: Canvas) -> None:
     canvas.below(canvas.ridge(HORIZON, 0.07, 2), (246, 249, 255), (210, 222, 240))
+    for x, high in ((0.1, 0.34), (0.9, 0.3)):
+        x = x + canvas.rng.uniform(-0.02, 0.02)
+        for tier in range(3):
+            top = 0.7 - high + tier * 0.1
+            canvas.triangle(x, top, 0.07 + tier * 0.02, 0.15, canvas.lit((60, 105, 95)))
+            canvas.triangle(x, top, 0.035 + tier * 0.01, 0.075, canvas.lit((250, 252, 255)))
     canvas.dots(38, 0, 1, 0.013, ((255, 255, 255),))
 
 
@@ -244,6 +285,14 @@ def _lake(canvas: Canvas) -> None:
     ripples = (np.sin(canvas.y * 120) > 0.86) & (canvas.y > 0.6)
     canvas.blend(ripples.astype(np.float32) * 0.3, (230, 242, 248))
     canvas.below(canvas.ridge(0.9, 0.05, 2), (100, 150, 80), (80, 130, 65))
+    x, side = _aside(canvas)
+    for stem in (-0.05, -0.02, 0.015, 0.05):
+        x_stem, top = x + stem, 0.6 + canvas.rng.uniform(0, 0.08)
+        canvas.box(x_stem - 0.006, top, x_stem + 0.006, 0.96, canvas.lit((75, 120, 60)))
+        canvas.box(x_stem - 0.014, top - 0.03, x_stem + 0.014, top + 0.06, canvas.lit((110, 70, 45)))
+    x = x + side * 0.7
+    canvas.box(x - 0.1, 0.68, x + 0.1, 0.71, canvas.lit((130, 80, 50)))
+    canvas.box(x - 0.075, 0.71, x + 0.075, 0.74, canvas.lit((105, 62, 40)))
 
 
 def _space(canvas: Canvas) -> None:
@@ -251,6 +300,11 @@ def _space(canvas: Canvas) -> None:
     for colour in ((150, 50, 190), (40, 90, 210)):
         canvas.disc(canvas.rng.uniform(0.1, 0.9), canvas.rng.uniform(0.1, 0.9), 0, colour, soft=0.3)
     canvas.dots(46, 0, 1, 0.01, ((255, 255, 255), (255, 235, 190)))
+    x, side = _aside(canvas)
+    y = canvas.rng.uniform(0.14, 0.2)
+    canvas.disc(x, y, 0.085, (225, 165, 110))
+    ring = np.hypot((canvas.x - x) / 0.15, (canvas.y - y + 0.25 * side * (canvas.x - x)) / 0.035)
+    canvas.blend(((ring > 0.72) & (ring < 1)).astype(np.float32), (245, 220, 180))
 
 
 def _underwater(canvas: Canvas) -> None:
@@ -260,6 +314,17 @@ def _underwater(canvas: Canvas) -> None:
         canvas.blend((beam * 0.3 * (1 - canvas.y)).astype(np.float32), (220, 248, 255))
     canvas.below(canvas.ridge(0.88, 0.04, 2), (212, 190, 135))
     canvas.dots(10, 0.1, 0.85, 0.018, ((205, 240, 250),))
+    x, side = _aside(canvas)
+    for stem in (-0.05, 0.0, 0.05):
+        sway = x + stem + 0.022 * np.sin(canvas.y * 26 + stem * 60)
+        weed = (np.abs(canvas.x - sway) < 0.016) & (canvas.y > 0.56 + 2 * abs(stem)) & (canvas.y < 0.94)
+        canvas.blend(weed.astype(np.float32), (35, 140, 90))
+    for part, y in ((0.72, 0.24), (0.66, 0.74)):
+        x_fish = x + side * part
+        body = np.hypot((canvas.x - x_fish) / 0.055, (canvas.y - y) / 0.032) < 1
+        back = (canvas.x - x_fish) * side
+        tail = (back > 0.04) & (back < 0.09) & (np.abs(canvas.y - y) < (back - 0.035) * 0.7)
+        canvas.blend((body | tail).astype(np.float32), (250, 165, 60))
 
 
 PLACES: dict[str, Callable[[Canvas], None]] = {

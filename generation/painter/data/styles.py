@@ -115,16 +115,17 @@ def _vignette(side: int, width: float) -> Plane:
 def oil(picture: Picture) -> Picture:
     side = len(picture)
     body = contrast(calm(picture, 0.04), 1.2)
-    grain = cell_random(side, 24, 3, 3.0)[..., None] * 9
-    varnish = np.array((1, 0.95, 0.84), np.float32) * (0.62 + 0.38 * _vignette(side, 0.3))[..., None]
-    return saturate(body + grain, 1.2) * varnish
+    strokes = cell_means(body, cells(side, 18, 3.2)) * 0.45 + body * 0.55
+    strokes = strokes + cell_random(side, 18, 3, 3.2)[..., None] * 15
+    varnish = np.array((1, 0.95, 0.84), np.float32) * (0.72 + 0.28 * _vignette(side, 0.3))[..., None]
+    return saturate(strokes, 1.2) * varnish
 
 
 def watercolour(picture: Picture) -> Picture:
     side = len(picture)
     wash = saturate(calm(blur(picture, side / 110), 0.04), 1.15) * 0.7 + 255 * 0.3
     wash = wash + ((noise(side, 14) - 0.5) * 34)[..., None] - edges(picture, 0.012)[..., None] * 38
-    cover = _vignette(side, 0.1)[..., None]
+    cover = _vignette(side, 0.06)[..., None]
     return np.clip(wash * cover + np.array((252, 250, 244), np.float32) * (1 - cover), 0, 255)
 
 
@@ -141,7 +142,7 @@ def ink_wash(picture: Picture) -> Picture:
 
 def woodcut(picture: Picture) -> Picture:
     side = len(picture)
-    tone = luma(contrast(blur(picture, side / 120), 1.3)) / 255
+    tone = 0.16 + 0.84 * luma(contrast(blur(picture, side / 120), 1.3)) / 255
     rows = (np.arange(side, dtype=np.float32) / side * 16 + 0.25) % 1
     ramp = np.abs(rows - 0.5)[:, None] * 0.9 - 0.02
     dark = (tone < ramp) | (edges(picture, 0.008) > 0.55)
@@ -177,7 +178,7 @@ def pop_art(picture: Picture) -> Picture:
 
 def pencil(picture: Picture) -> Picture:
     side = len(picture)
-    tone = luma(picture) / 255
+    tone = np.sqrt(luma(picture) / 255)
     x, y = np.meshgrid(np.arange(side) / side, np.arange(side) / side)
     hatch = (np.sin((x + y) * 2 * np.pi * 11) * 0.5 + 0.5).astype(np.float32)
     shade = np.clip(1 - (1 - tone) * (0.3 + 0.22 * hatch), 0, 1) - edges(picture, 0.008) * 0.75

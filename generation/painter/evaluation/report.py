@@ -15,6 +15,7 @@ from generation.painter.evaluation.scorer import PainterScorer
 from generation.painter.learning import words
 from generation.painter.learning.lessons import Words
 from generation.painter.pipeline import PainterPipeline
+from generation.painter.prior import MIDDLE
 
 PAINTED = 200
 AT_ONCE = 20
@@ -22,14 +23,20 @@ SEED = 900
 
 
 def paint(
-    pipe: PainterPipeline, captions: list[str], steps: int, guidance_scale: float, seed: int = SEED
+    pipe: PainterPipeline,
+    captions: list[str],
+    steps: int,
+    guidance_scale: float,
+    hang: tuple[float, ...] | None = None,
 ) -> NDArray[np.uint8]:
     """One picture a caption, from a noise of its own each: uint8 (captions, side, side, 3)."""
     done = []
     for first in range(0, len(captions), AT_ONCE):
         part = captions[first : first + AT_ONCE]
-        generators = [torch.Generator().manual_seed(seed + first + i) for i in range(len(part))]
-        painted = pipe(part, num_inference_steps=steps, guidance_scale=guidance_scale, generator=generators)
+        generators = [torch.Generator().manual_seed(SEED + first + i) for i in range(len(part))]
+        painted = pipe(
+            part, num_inference_steps=steps, guidance_scale=guidance_scale, generator=generators, hang=hang
+        )
         done += [np.asarray(image) for image in painted.images]  # type: ignore[union-attr]
     return np.stack(done)
 
@@ -42,11 +49,14 @@ def measure(
     guidance_scale: float,
     count: int = PAINTED,
 ) -> Figures:
-    """Paints the first captions of the held-back table; the distance is to the rest of it."""
+    """Paints the first captions of the held-back table, subjects in the middle as the judge knows them.
+
+    The distance is to the rest of the table.
+    """
     learned = table.read(held_back)
     known = words.read(held_back, learned.texts)
     began = time.perf_counter()
-    pictures = paint(pipe, learned.texts[:count], steps, guidance_scale)
+    pictures = paint(pipe, learned.texts[:count], steps, guidance_scale, MIDDLE)
     seconds = (time.perf_counter() - began) / count
     part = Words(known.states[:count], known.lengths[:count])
     figures = judge(scorer, pictures, learned.rows[:count], part, learned.pictures[count:])

@@ -16,7 +16,6 @@ from diffusers.models.modeling_utils import ModelMixin
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from generation.painter.autoencoder import ResidualBlock
 from generation.painter.data import compositions, drawings, palette, scenes, styles, table
 from generation.painter.learning.lessons import Words, pick, to_tensor
 from generation.painter.learning.run import Loss
@@ -32,6 +31,25 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 COLOURLESS = ("ink wash", "pencil")
 """Styles that leave no colour to be right or wrong about."""
+NORM_GROUPS = 16
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions around a skip; starts as the identity (the second one's weights are zero)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(NORM_GROUPS, channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = nn.GroupNorm(NORM_GROUPS, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.act = nn.SiLU()
+        nn.init.zeros_(self.conv2.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.conv1(self.act(self.norm1(x)))
+        out: Tensor = x + self.conv2(self.act(self.norm2(hidden)))
+        return out
 
 
 class PainterScorer(ModelMixin, ConfigMixin):  # type: ignore[misc]  # untyped bases

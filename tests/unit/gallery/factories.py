@@ -67,7 +67,7 @@ def picture(owner: User, text: str = "a lake", *, size_px: int = 96, seed: int =
         text_en=text_en or text, translator="dictionary-1" if text_en else "",
     )  # fmt: skip
     document = recipe.PaintRecipe(
-        "ninefold-painter-1", "0" * 64, prompt.text_en, "", seed, 20, 4.0, 64, 64, "kuwahara", size_px
+        "ninefold-painter-4", "0" * 64, prompt.text_en, "", seed, 20, 4.0, 64, 64, "kuwahara", size_px
     ).document()
     return _image(owner, stored, prompt, Job.Operation.PAINT, document)
 
@@ -99,7 +99,7 @@ def reworked(owner: User, operation: str = "inpaint") -> Image:
     stored = pictures.put_png(Pillow.new("RGB", (96, 96), (20, 70, 30)), {"n": str(next(_numbers))})
     doc = {"operation": operation, "enlarge": "lanczos", "output_px": 96}
     if operation != "upscale":
-        doc |= {"model": "ninefold-painter-1", "model_sha256": "0" * 64, "seed": 3, "steps": 20, "strength": 1.0}
+        doc |= {"model": "ninefold-painter-4", "model_sha256": "0" * 64, "seed": 3, "steps": 20, "strength": 1.0}
     image = _image(owner, stored, sketch.job.prompt if sketch.job else None, Job.Operation.REWORK, doc)
     Parentage.objects.create(child=image, parent=sketch, kind="rework")
     return image

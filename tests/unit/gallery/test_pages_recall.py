@@ -19,7 +19,7 @@ from tests.unit.gallery import factories as make
 
 pytestmark = pytest.mark.django_db
 RECIPE = recipe.PaintRecipe(
-    "ninefold-painter-1", "0" * 64, "a red boat, \"quoted\" & 'so'", "", 77, 20, 4.0, 64, 64, "kuwahara", 1024
+    "ninefold-painter-4", "0" * 64, "a red boat, \"quoted\" & 'so'", "", 77, 20, 4.0, 64, 64, "kuwahara", 1024
 )
 
 

@@ -106,7 +106,7 @@ def test_progress_shows_nothing_of_others_when_their_jobs_are_named(client: Clie
 def test_painting_under_way_is_shown_with_its_preview_and_time_to_its_owner_alone(client: Client, by: User) -> None:
     client.post("/studio/", wish())
     job = Job.objects.get()
-    Speed.objects.create(kind=f"gpu:text-to-image:{job.recipe['model']}:64:{job.recipe['steps']}:1024", seconds=8)
+    Speed.objects.create(kind=f"gpu:text-to-image:{job.recipe['model']}:256:{job.recipe['steps']}:1024", seconds=8)
     Job.objects.update(status="running", lease_until=timezone.now(), step=10, steps_total=40, preview_step=9)
     address = f"/studio/jobs/{job.pk}/look.webp"
     assert client.get(address).status_code == 404

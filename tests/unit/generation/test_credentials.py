@@ -361,4 +361,4 @@ def test_hand_is_named_where_a_hand_was_and_the_model_where_a_model_was() -> Non
         _, assertions = active(store(signed(getattr(make, made)(make.artist())), "image/png"))
         edited = assertions["c2pa.actions.v2"]["actions"][-1]
         assert edited["description"] == said
-        assert (edited.get("softwareAgent", {}).get("name") == "ninefold-painter-1") == (made == "reworked")
+        assert (edited.get("softwareAgent", {}).get("name") == "ninefold-painter-4") == (made == "reworked")

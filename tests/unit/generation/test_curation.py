@@ -40,7 +40,7 @@ def lies_long(image: Image) -> None:
 def test_new_row_knows_its_kind_and_model() -> None:
     by = owner()
     kinds = {image.kind: image.model for image in (make.picture(by), make.retouched(by), make.nine_panels(by))}
-    assert kinds == {"paint": "ninefold-painter-1", "retouch": "", "compose": ""}
+    assert kinds == {"paint": "ninefold-painter-4", "retouch": "", "compose": ""}
     assert make.reworked(by).kind == "rework"
 
 

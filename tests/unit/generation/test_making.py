@@ -28,7 +28,7 @@ WORKER = "w"
 @pytest.fixture(autouse=True)
 def small(settings: Any) -> Iterator[None]:
     """Pictures of the painter's own size: enlarging is tested elsewhere."""
-    settings.OUTPUT_PX = 64
+    settings.OUTPUT_PX = 256
     making._fits.clear()
     yield
     making._fits.clear()
@@ -38,7 +38,7 @@ class Wrapped:
     """The real pipeline with something that happens before it paints, or at a step."""
 
     def __init__(self, before: Any = None, at_step: Any = None) -> None:
-        self.real: Pipeline = registry.load(registry.FIRST_PAINTER)
+        self.real: Pipeline = registry.load(registry.OUR_PAINTER)
         self.card = self.real.card
         self.before, self.at_step = before, at_step
         self.sizes: list[int] = []
@@ -179,9 +179,9 @@ def test_small_preview_is_there_by_the_second_step_and_gone_at_the_end(wrapped: 
 
 
 def test_preview_shows_about_the_picture_when_half_of_the_steps_are_done() -> None:
-    painter = registry.load(registry.FIRST_PAINTER)
+    painter = registry.load(registry.OUR_PAINTER)
     shown: list[Pillow.Image | None] = []
-    request = PaintRequest("a red apple", "", 3, 64, 64, 12, 3.0)
+    request = PaintRequest("a red apple", "", 3, 256, 256, 12, 1.5)
     [done] = painter.paint([request], lambda *_: None, lambda step, look: shown.extend(look()) if step == 8 else None)
     [half] = shown
     assert half is not None

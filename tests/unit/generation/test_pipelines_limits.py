@@ -9,12 +9,12 @@ from generation.pipelines import limits, registry
 from generation.pipelines.base import PaintRequest, generator
 
 GOOD = PaintRequest(
-    prompt="a red apple", negative_prompt="", seed=0, width_px=64, height_px=64, steps=40, guidance_scale=3.0
+    prompt="a red apple", negative_prompt="", seed=0, width_px=256, height_px=256, steps=40, guidance_scale=3.0
 )
 
 
 def test_request_passes_when_within_the_card() -> None:
-    limits.check(registry.card(registry.FIRST_PAINTER), GOOD)
+    limits.check(registry.card(registry.OUR_PAINTER), GOOD)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ def test_request_passes_when_within_the_card() -> None:
     [
         ({"steps": 1_000_000_000}, "1 to 200 steps"),
         ({"steps": 0}, "1 to 200 steps"),
-        ({"width_px": 65}, "What fits: 64 x 64"),
-        ({"height_px": 0}, "What fits: 64 x 64"),
+        ({"width_px": 65}, "What fits: 256 x 256"),
+        ({"height_px": 0}, "What fits: 256 x 256"),
         ({"guidance_scale": float("nan")}, "between 0 and 30"),
         ({"guidance_scale": -1.0}, "between 0 and 30"),
         ({"seed": -1}, "A seed is between"),
@@ -36,7 +36,7 @@ def test_request_passes_when_within_the_card() -> None:
 )
 def test_request_is_refused_with_what_would_fit_when_outside_the_card(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(LimitExceeded, match=sentence) as raised:
-        limits.check(registry.card(registry.FIRST_PAINTER), replace(GOOD, **change))
+        limits.check(registry.card(registry.OUR_PAINTER), replace(GOOD, **change))
     assert (raised.value.code, raised.value.retryable) == ("limit", False)
 
 

@@ -14,7 +14,7 @@ from generation.pipelines import registry
 from generation.pipelines.base import memory_guard
 from tests.unit.generation import tiny_models
 
-NAME = registry.FIRST_PAINTER
+NAME = registry.OUR_PAINTER
 
 
 def write_model(
@@ -25,10 +25,10 @@ def write_model(
     return path
 
 
-def test_card_tells_what_the_first_painter_is_when_asked_by_name() -> None:
+def test_card_tells_what_our_painter_is_when_asked_by_name() -> None:
     card = registry.card(NAME)
-    assert (card.kind, card.native_px, card.sizes_px) == ("painter", 64, ((64, 64),))
-    assert (card.default_steps, card.default_guidance_scale) == (40, 3.0)
+    assert (card.kind, card.native_px, card.sizes_px) == ("painter", 256, ((256, 256),))
+    assert (card.default_steps, card.default_guidance_scale) == (12, 1.5)
     assert card.languages == ("en",)
     assert all([card.title_ko, card.licence, card.data, card.data_ko, card.limits, card.limits_ko])
     assert registry.card(NAME) is card
@@ -37,7 +37,7 @@ def test_card_tells_what_the_first_painter_is_when_asked_by_name() -> None:
 def test_card_digest_is_that_of_the_listing_when_hashed_by_hand() -> None:
     folder = registry.BUILT_IN[NAME]
     listing = ""
-    for part in ("autoencoder", "transformer"):
+    for part in ("autoencoder", "enlarger", "prior", "transformer"):
         name = f"{part}/diffusion_pytorch_model.safetensors"
         listing = listing + f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
     lines = sorted([*listing.splitlines(), f"{text.WEIGHTS_SHA256}  {text.PART}"], key=lambda line: line[66:])
@@ -47,7 +47,7 @@ def test_card_digest_is_that_of_the_listing_when_hashed_by_hand() -> None:
 
 def test_card_costs_no_torch_when_asked_for_in_the_web_process() -> None:
     code = (
-        "import sys; from generation.pipelines import limits, registry; registry.card('ninefold-painter-1');"
+        "import sys; from generation.pipelines import limits, registry; registry.card('ninefold-painter-4');"
         "print([name for name in ('torch', 'diffusers', 'transformers', 'django') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -12,7 +12,7 @@ from generation.models import Job, Prompt, Turn, Workbench
 from generation.pipelines import registry
 from generation.wishes import Wish
 
-CARD = registry.card(registry.FIRST_PAINTER)
+CARD = registry.card(registry.OUR_PAINTER)
 WEIGHING = dataclasses.replace(CARD, takes_weights=True)
 OWNER = uuid.UUID(int=1)
 

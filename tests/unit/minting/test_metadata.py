@@ -35,7 +35,7 @@ FACTS = WorkFacts(
     lineage=[{"step": "painted", "seed": 7, "prompt": "등대"}, {"step": "retouched", "parents": ["a", "b"]}],
     name_ko="아홉 순간",
     description_ko="등대를 아홉 번.",
-    model_name="ninefold-painter-1",
+    model_name="ninefold-painter-4",
     model_sha256=SHA256,
     recipe_sha256=SHA256,
 )
