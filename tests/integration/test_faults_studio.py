@@ -123,9 +123,8 @@ def test_picture_worked_over_is_one_and_keeps_what_it_should_when_its_worker_is_
     else:
         margins = api.Margins(64, 0, 64, 0)
         job = api.rework(OWNER, f"kill {way}", parent.pk, way, "a red apple", margins=margins, seeds=[8])[0]
-    if way == "inpaint":  # one window; outpaint has several, and time enough to be killed in
-        steps = api.model_card().max_steps
-        Job.objects.filter(pk=job.pk).update(recipe={**job.recipe, "steps": steps}, steps_total=steps)
+    steps = api.model_card().max_steps  # time enough to be killed in
+    Job.objects.filter(pk=job.pk).update(recipe={**job.recipe, "steps": steps}, steps_total=steps)
     swept_until(job, Job.Status.RUNNING)
     wait_until_painting(job)
     os.kill(pool_child(gpu).pid, signal.SIGKILL)
