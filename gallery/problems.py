@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from gallery import words
+from gallery.errors import WordsRefused
 
 
 def answer(status: int, code: str, title: str, detail: str, next_step: str = "") -> HttpResponse:
@@ -55,3 +56,12 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise NotJson
     return body
+
+
+def read_signed(request: HttpRequest) -> tuple[dict[str, Any], str]:
+    """{message, signature} of the body: terms as a wallet signed them. WordsRefused where either is none."""
+    body = read_json(request)
+    message, signature = body.get("message"), body.get("signature")
+    if not isinstance(message, dict) or not isinstance(signature, str):
+        raise WordsRefused("signature", "The artist's signature is missing.")
+    return message, signature

@@ -70,10 +70,7 @@ def open_for(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     work = catalogue.work(work_id)
     rights.require(person(request), "edit", work)
     try:
-        body = problems.read_json(request)
-        message, signature = body.get("message"), body.get("signature")
-        if not isinstance(message, dict) or not isinstance(signature, str):
-            raise WordsRefused("signature", "The artist's signature is missing.")
+        message, signature = problems.read_signed(request)
         auctions.open_for(work, message, signature)
     except REFUSALS as error:
         return problems.of(error)

@@ -60,10 +60,7 @@ def open_for(request: HttpRequest, work_id: uuid.UUID) -> HttpResponse:
     """{message, signature} -> the work is listed. Whoever sends it: the signature is the owner's or it is refused."""
     work = _published(request, work_id)
     try:
-        body = problems.read_json(request)
-        message, signature = body.get("message"), body.get("signature")
-        if not isinstance(message, dict) or not isinstance(signature, str):
-            raise WordsRefused("signature", "The artist's signature is missing.")
+        message, signature = problems.read_signed(request)
         resale.keep(work, message, signature)
     except REFUSALS as error:
         return problems.of(error)

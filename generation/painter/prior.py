@@ -170,7 +170,7 @@ def moved(over: Tensor, under: Tensor, hang: Tensor) -> tuple[Tensor, Tensor]:
     over = _seen(over, 1 - BODY_ZOOM * near, BODY_RIGHT * 2 * right, BODY_DOWN * 2 * down, "zeros")
     size = 1 - GROUND_ZOOM * (close + 1) / 2
     facing = torch.where(turned < 0, -1.0, 1.0)
-    under = _seen(under, size, (1 - size) * aside, (size - 1) * 0, "border", facing)
+    under = _seen(under, size, (1 - size) * aside, torch.zeros_like(size), "border", facing)
     tint = torch.stack([1 + WARMTH * warmth, torch.ones_like(warmth), 1 - WARMTH * warmth], 1)
     return over, under * tint[..., None, None] * (1 + LIGHT * light)[:, None, None, None]
 
